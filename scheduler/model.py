@@ -1,0 +1,439 @@
+"""The nouns, as frozen, keyword-only dataclasses. Times are aware or refused; `_at` is an instant, `_on` a date.
+
+Read from top to bottom: what the calendar holds, what we make of it, what the user wants,
+what we put into the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from scheduler.timespan import Span, at_wall_clock, require_aware
+
+HORIZON = timedelta(weeks=4)
+"""How far ahead blocks are planned."""
+
+NAMES_AHEAD = timedelta(days=7)
+"""Names are written into blocks that start within this time; later blocks say when their names come."""
+
+# -- What the calendar holds ---------------------------------------------------------------------
+
+
+class Response(StrEnum):
+    """An attendee's answer, as Google spells it."""
+
+    NEEDS_ACTION = "needsAction"
+    DECLINED = "declined"
+    TENTATIVE = "tentative"
+    ACCEPTED = "accepted"
+
+
+class EventType(StrEnum):
+    """What kind of entry it is, as Google spells it."""
+
+    DEFAULT = "default"
+    FOCUS_TIME = "focusTime"
+    OUT_OF_OFFICE = "outOfOffice"
+    WORKING_LOCATION = "workingLocation"
+    BIRTHDAY = "birthday"
+    FROM_GMAIL = "fromGmail"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attendee:
+    """Somebody on an event. `address` is normalised: stripped and lower case; may be empty."""
+
+    address: str
+    name: str = ""
+    response: Response = Response.NEEDS_ACTION
+    is_self: bool = False
+    is_organizer: bool = False
+    is_resource: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reminders:
+    """`minutes` before the start at which a popup appears; `None` = the calendar's own default."""
+
+    minutes: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """A calendar entry as the calendar has it: single event, series master, or exception of a series.
+
+    `start` and `end` are aware datetimes, or dates for all-day entries (end exclusive); both are None
+    where only a tombstone is known. A datetime's tzinfo is the ZoneInfo the entry was made in where the
+    calendar says so, for it is what a series repeats in.
+    """
+
+    id: str
+    etag: str = ""
+    status: str = "confirmed"  # confirmed, tentative, cancelled
+    type: EventType = EventType.DEFAULT
+    title: str = ""
+    description: str = ""
+    start: datetime | date | None = None
+    end: datetime | date | None = None
+    recurrence: tuple[str, ...] = ()
+    series_id: str | None = None
+    original_start: datetime | date | None = None
+    organizer: Attendee | None = None
+    attendees: tuple[Attendee, ...] = ()
+    attendees_omitted: bool = False
+    transparent: bool = False
+    private: bool = False
+    visibility: str = "default"  # as Google spells it: default, public, private, confidential
+    color_id: str = ""
+    reminders: Reminders = Reminders()
+    properties: Mapping[str, str] = field(default_factory=dict)  # extendedProperties.private
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end", "original_start"):
+            value = getattr(self, name)
+            if isinstance(value, datetime):
+                require_aware(**{name: value})
+
+    @property
+    def cancelled(self) -> bool:
+        return self.status == "cancelled"
+
+    @property
+    def block_tag(self) -> str:
+        """`<rule>/<occurrence>/<generation>` where the event carries our property, else empty."""
+        return self.properties.get("greenblock", "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Occurrence:
+    """One entry at one time: a single event, or one turn of a series. Self-contained, so it can be stored.
+
+    `key` tells the turns of a series apart (their original start, UTC ISO or date); empty for a single event.
+    `period_days` is the usual distance between two turns of its series, None for a single event.
+    `took_place` may say more than `cancelled`: an entry that vanished after its end did happen.
+    """
+
+    event_id: str
+    key: str = ""
+    start: datetime | date
+    end: datetime | date
+    title: str = ""
+    type: EventType = EventType.DEFAULT
+    response: Response = Response.ACCEPTED  # the user's own answer; ACCEPTED where there are no attendees
+    transparent: bool = False
+    private: bool = False
+    organizer: Attendee | None = None
+    attendees: tuple[Attendee, ...] = ()
+    attendees_omitted: bool = False
+    period_days: float | None = None
+    block_tag: str = ""
+    cancelled: bool = False  # only for those that vanished after their end: free in the plan, still a touch
+
+    @property
+    def all_day(self) -> bool:
+        return not isinstance(self.start, datetime)
+
+    def span(self, zone: ZoneInfo) -> Span | None:
+        """Its time; an all-day entry lasts from midnight to midnight in `zone`. None for one without length."""
+        start = self.start if isinstance(self.start, datetime) else at_wall_clock(self.start, time(), zone)
+        end = self.end if isinstance(self.end, datetime) else at_wall_clock(self.end, time(), zone)
+        return Span(start, end) if start.astimezone(UTC) < end.astimezone(UTC) else None
+
+
+# -- What we make of it ----------------------------------------------------------------------------
+
+
+class Kind(StrEnum):
+    """What a contact is to the user; unsaid is None."""
+
+    CLIENT = "client"
+    FORMER = "former"
+    FRIEND = "friend"
+    SUPPLIER = "supplier"
+    NEVER = "never"
+
+
+KINDS_IN_BLOCKS = frozenset({Kind.CLIENT, Kind.FORMER, Kind.FRIEND})
+
+
+class Channel(StrEnum):
+    """By which way people were, or are to be, in touch."""
+
+    MEETING = "meeting"
+    CALL = "call"
+    COFFEE = "coffee"
+    VISIT = "visit"
+    LETTER = "letter"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Touch:
+    """One dated contact with one person. `personal`: at most two outsiders, not a series of every week or oftener."""
+
+    on: date  # in the user's zone
+    channel: Channel = Channel.MEETING
+    personal: bool = True
+    source: str = ""  # "<event_id>/<key>" for a meeting, "hand/<id>" for one the user told us of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cadence:
+    """The gap the user wants, in days: due after `ideal`, late after `longest`."""
+
+    ideal: int
+    longest: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promise:
+    """Something the user said they would do for a contact."""
+
+    text: str
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acquaintance:
+    """What the calendar alone shows of one person. `unsure` says in words why the user should be asked first."""
+
+    address: str  # the address met most recently
+    addresses: tuple[str, ...]
+    name: str
+    company: str = ""
+    touches: tuple[Touch, ...] = ()  # past only, oldest first
+    booked: tuple[datetime, ...] = ()  # starts of personal meetings still to come, earliest first
+    unsure: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """An address that did not become a contact. `rule` is a short stable name, `reason` a sentence."""
+
+    address: str
+    name: str = ""
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """A person and what we know: the calendar's part and what the user has said. `key` is stable for ever."""
+
+    key: str
+    name: str
+    address: str = ""  # empty for people added by hand without one
+    company: str = ""
+    kind: Kind | None = None
+    sure: bool = True  # False: PEERS' "not sure yet"; such people enter no block before the user says what they are
+    touches: tuple[Touch, ...] = ()  # oldest first
+    booked: tuple[datetime, ...] = ()  # personal meetings to come
+    cadence: Cadence | None = None
+    tags: frozenset[str] = frozenset()
+    snoozed_until: date | None = None  # first day on which they may be suggested again
+    paused: bool = False
+    promises: tuple[Promise, ...] = ()
+    unreached: int = 0  # suggestions in a row that ended without a touch
+    tried: bool = False  # the last suggestion ended "tried, no answer": another channel is in order
+    preferred: Channel | None = None
+
+    @property
+    def in_blocks(self) -> bool:
+        return self.kind in KINDS_IN_BLOCKS and not self.paused
+
+    @property
+    def personal_days(self) -> tuple[date, ...]:
+        """Days with a personal touch, each once, oldest first."""
+        return tuple(sorted({touch.on for touch in self.touches if touch.personal}))
+
+
+# -- What the user wants ---------------------------------------------------------------------------
+
+
+class ShowAs(StrEnum):
+    """How others see the time of a block."""
+
+    BUSY = "busy"
+    FREE = "free"
+    LATE = "late"  # free until 24 hours before, then busy
+
+
+class Text(StrEnum):
+    """How much is written into a block."""
+
+    REASONS = "reasons"
+    NAMES = "names"
+    LINK = "link"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A recurring block. `weekdays` are ISO (Monday = 1); each week gets `times_a_week` blocks on the best of them,
+    one on every weekday where that is None. Times are wall clock in the user's zone; lengths are minutes."""
+
+    key: str
+    weekdays: frozenset[int]
+    times_a_week: int | None = None
+    window_start: time = time(9)
+    window_end: time = time(12)
+    ideal: time = time(10)
+    shortest: int = 15
+    longest: int = 30
+    minutes_a_person: int = 10
+    buffer: int = 0
+    color_id: str = "10"
+    show_as: ShowAs = ShowAs.BUSY
+    private: bool = True
+    reminder: int | None = 10  # minutes before; None = no reminder of ours
+    names_in_title: bool = False
+    text: Text = Text.REASONS
+    active: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.weekdays or not all(1 <= day <= 7 for day in self.weekdays):
+            raise ValueError("a rule needs at least one weekday from 1 (Monday) to 7 (Sunday)")
+        if not 5 <= self.shortest <= self.longest:
+            raise ValueError("the shortest length must be at least 5 minutes and not above the longest")
+        room = (self.window_end.hour - self.window_start.hour) * 60 + self.window_end.minute - self.window_start.minute
+        if room < self.shortest:
+            raise ValueError("the window is shorter than the shortest block")
+
+    @property
+    def people(self) -> int:
+        """How many people a block of full length holds."""
+        return max(1, self.longest // self.minutes_a_person)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkingHours:
+    """Hard limits, wall clock in the user's zone. "Evening" begins at `end`."""
+
+    weekdays: frozenset[int] = frozenset({1, 2, 3, 4, 5})
+    start: time = time(8)
+    end: time = time(18)
+
+
+# -- What we put into the calendar -----------------------------------------------------------------
+
+
+class BlockKey(NamedTuple):
+    """Which turn of which rule: stable when the weekday changes, so the same event moves."""
+
+    rule: str
+    occurrence: str  # "<ISO year>W<week>.<ordinal in the week, from 1>", e.g. 2026W48.1
+
+    def __str__(self) -> str:
+        return f"{self.rule}/{self.occurrence}"
+
+
+class BlockState(StrEnum):
+    """Where one block stands."""
+
+    PLANNED = "planned"  # wanted, not in the calendar yet
+    BOOKED = "booked"  # in the calendar where we put it
+    PINNED = "pinned"  # the user moved or resized it
+    SKIPPED = "skipped"  # the user deleted it: never re-created
+    RETIRED = "retired"  # we took it away
+    HELD = "held"  # it has passed
+    ADOPTED = "adopted"  # the user made it a meeting of theirs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block:
+    """One occurrence of a rule, where it is or shall be. `reason` says in words why it is there."""
+
+    key: BlockKey
+    generation: int = 0
+    start: datetime
+    end: datetime
+    state: BlockState = BlockState.PLANNED
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        require_aware(start=self.start, end=self.end)
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unplaced:
+    """An occurrence that found no place, with the reason in words."""
+
+    key: BlockKey
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """Why a contact is suggested: `code` and `facts` for programs, `text` a plain clause of facts for people.
+
+    `personal` reasons (promises, notes) stay on the page: the block may be read over the user's shoulder.
+    """
+
+    code: str
+    text: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    personal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suggestion:
+    """One contact in one block. Reasons are computed as of the block's date, so they do not churn."""
+
+    contact: str  # Contact.key
+    reasons: tuple[Reason, ...]
+    channel: Channel
+    prompt: str  # one listening question, never a pitch
+    priority: float = 0.0
+
+    @property
+    def sentence(self) -> str:
+        """All reasons, as one sentence for the page."""
+        return _sentence(reason.text for reason in self.reasons)
+
+    @property
+    def public_sentence(self) -> str:
+        """Only what may stand in the block."""
+        return _sentence(reason.text for reason in self.reasons if not reason.personal)
+
+
+def _sentence(clauses: Iterable[str]) -> str:
+    joined = "; ".join(clauses)
+    return joined[:1].upper() + joined[1:] + "." if joined else ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BlockEvent:
+    """What we want an event to be: the whole of a block as the calendar shall hold it."""
+
+    id: str
+    start: datetime
+    end: datetime
+    zone: str  # IANA
+    title: str
+    description: str
+    color_id: str  # "" = the calendar's own colour
+    visibility: str  # default, private
+    transparent: bool
+    reminders: Reminders
+    properties: Mapping[str, str]
+
+
+class Part(StrEnum):
+    """The parts of a block's event that can be written apart from each other."""
+
+    TIME = "time"
+    TITLE = "title"
+    DESCRIPTION = "description"
+    COLOR = "color"
+    VISIBILITY = "visibility"
+    TRANSPARENCY = "transparency"
+    REMINDERS = "reminders"
+    PROPERTIES = "properties"
