@@ -1,0 +1,157 @@
+"""The account row: who, and the schedule, the lock and the back-off of their refreshes. Sessions and sign-ins too."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.db.engine import Database
+from app.db.tables import AccountRow, InstallationRow, SessionRow, SignInRow
+from app.errors import GreenblockError
+
+LEASE_FOR = timedelta(minutes=5)
+
+
+class LeaseLost(GreenblockError):
+    """Another run has the account now; this one must stop at once."""
+
+
+class Lease:
+    """The right to work on one account. `hold` renews it inside the transaction whose work it guards."""
+
+    def __init__(self, db: Database, account_id: int) -> None:
+        self.db = db
+        self.account_id = account_id
+        self.id = secrets.token_hex(8)
+
+    def take(self) -> AccountRow | None:
+        """Compare-and-set: the row if nobody else works on it, and it is connected."""
+        with self.db.write() as session:
+            now = self.db.now(session)
+            return session.scalars(
+                update(AccountRow)
+                .where(
+                    AccountRow.id == self.account_id,
+                    AccountRow.connection == "connected",
+                    or_(AccountRow.lease_until.is_(None), AccountRow.lease_until <= now),
+                )
+                .values(lease_id=self.id, lease_until=now + LEASE_FOR, started_at=now)
+                .returning(AccountRow)
+            ).one_or_none()
+
+    def hold(self, session: Session, **values: Any) -> None:
+        """Renew, and set columns of the account row by the way. Raises LeaseLost, which rolls the caller back."""
+        now = self.db.now(session)
+        renewed = session.execute(
+            update(AccountRow)
+            .where(AccountRow.id == self.account_id, AccountRow.lease_id == self.id, AccountRow.lease_until > now)
+            .values(lease_until=now + LEASE_FOR, **values)
+            .execution_options(synchronize_session=False)
+        )
+        if renewed.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+            raise LeaseLost("Another run has taken over this account.")
+
+    def close(self, *, next_refresh_at: datetime | None, **values: Any) -> None:
+        """Give the lease back. A request that came in after we started makes the next run due now."""
+        with self.db.write() as session:
+            now = self.db.now(session)
+            asked_again = AccountRow.requested_at > AccountRow.started_at
+            session.execute(
+                update(AccountRow)
+                .where(AccountRow.id == self.account_id, AccountRow.lease_id == self.id)
+                .values(
+                    lease_id=None,
+                    lease_until=None,
+                    next_refresh_at=case((asked_again, now), else_=next_refresh_at),
+                    **values,
+                )
+                .execution_options(synchronize_session=False)
+            )
+
+
+def due_accounts(session: Session, now: datetime, *, limit: int = 100) -> list[int]:
+    """Ids of the accounts whose time has come and on which nobody works, longest waiting first."""
+    return list(
+        session.scalars(
+            select(AccountRow.id)
+            .where(
+                AccountRow.connection == "connected",
+                AccountRow.next_refresh_at <= now,
+                or_(AccountRow.lease_until.is_(None), AccountRow.lease_until <= now),
+            )
+            .order_by(AccountRow.next_refresh_at)
+            .limit(limit)
+        )
+    )
+
+
+def request_refresh(session: Session, account_id: int, now: datetime, *, plan: bool = True) -> None:
+    """Bring the next refresh forward to now; also when one is running (its closing update keeps the request)."""
+    values: dict[str, Any] = {"requested_at": now, "next_refresh_at": now}
+    if plan:
+        values["plan_due"] = True
+    session.execute(update(AccountRow).where(AccountRow.id == account_id).values(**values))
+
+
+def get(session: Session, account_id: int) -> AccountRow | None:
+    return session.get(AccountRow, account_id)
+
+
+def by_subject(session: Session, issuer: str, subject: str) -> AccountRow | None:
+    return session.scalars(
+        select(AccountRow).where(AccountRow.issuer == issuer, AccountRow.subject == subject)
+    ).one_or_none()
+
+
+def by_email(session: Session, email: str) -> AccountRow | None:
+    return session.scalars(select(AccountRow).where(func.lower(AccountRow.email) == email.lower())).first()
+
+
+def every(session: Session) -> list[AccountRow]:
+    return list(session.scalars(select(AccountRow).order_by(AccountRow.id)))
+
+
+def any_account(session: Session) -> bool:
+    return session.scalar(select(AccountRow.id).limit(1)) is not None
+
+
+def installation(session: Session) -> InstallationRow | None:
+    return session.scalars(select(InstallationRow)).one_or_none()
+
+
+# -- Browsers ----------------------------------------------------------------------------------------
+
+
+def add_session(session: Session, id_hash: str, account_id: int | None, now: datetime, lasts: timedelta) -> None:
+    session.add(SessionRow(id_hash=id_hash, account_id=account_id, created_at=now, expires_at=now + lasts))
+
+
+def find_session(session: Session, id_hash: str, now: datetime) -> SessionRow | None:
+    row = session.get(SessionRow, id_hash)
+    return row if row is not None and row.expires_at > now else None
+
+
+def drop_session(session: Session, id_hash: str) -> None:
+    session.execute(delete(SessionRow).where(SessionRow.id_hash == id_hash))
+
+
+def drop_expired(session: Session, now: datetime) -> None:
+    session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
+    session.execute(delete(SignInRow).where(SignInRow.created_at <= now - timedelta(hours=1)))
+
+
+def begin_sign_in(session: Session, row: SignInRow) -> None:
+    session.add(row)
+
+
+def take_sign_in(session: Session, state_hash: str, session_hash: str) -> SignInRow | None:
+    """The sign-in that this very browser began, and remove it: it works once."""
+    row = session.get(SignInRow, state_hash)
+    if row is None or row.session_hash != session_hash:
+        return None
+    session.delete(row)
+    return row

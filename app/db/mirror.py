@@ -1,0 +1,246 @@
+"""Events and occurrences as the calendar has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.db.rowtext import dump_event, dump_occurrence, load_event, load_occurrence
+from app.db.tables import Base, EventRow, OccurrenceRow
+from scheduler.model import Event, Occurrence
+
+_CHUNK = 500
+
+
+def upsert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
+    """Insert or overwrite, one row a statement by executemany: many times faster than ORM merge or multi-row VALUES."""
+    if not rows:
+        return
+    dialect = session.get_bind().dialect.name
+    into = table.__table__
+    assert isinstance(into, Table)
+    statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(into)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    session.connection().execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+
+
+def store_page(
+    session: Session, account_id: int, events: Iterable[Event], *, generation: int, now: datetime, first_read: bool
+) -> int:
+    """Store one page of a pull; returns how many events are news to us.
+
+    A live entry that comes back cancelled keeps its last content and gets `vanished_at`: if it was over by then, it
+    did take place. On the first read nothing was known before, so nothing vanishes.
+    """
+    page = {event.id: event for event in events}
+    known: dict[str, Any] = {}
+    ids = list(page)
+    for start in range(0, len(ids), _CHUNK):
+        found = session.execute(
+            select(EventRow.id, EventRow.etag, EventRow.cancelled, EventRow.vanished_at, EventRow.body).where(
+                EventRow.account_id == account_id, EventRow.id.in_(ids[start : start + _CHUNK])
+            )
+        )
+        known.update((row.id, row) for row in found)
+    fresh: list[dict[str, Any]] = []
+    same: list[str] = []
+    for event in page.values():
+        before = known.get(event.id)
+        if before is not None and before.etag == event.etag and before.cancelled == event.cancelled and event.etag:
+            same.append(event.id)
+            continue
+        if before is None and event.cancelled and event.series_id is None:
+            continue  # a tombstone of something we never saw
+        fresh.append(_row(account_id, event, before, generation=generation, now=now, first_read=first_read))
+    upsert(session, EventRow, fresh, ("account_id", "id"))
+    for start in range(0, len(same), _CHUNK):
+        session.execute(
+            update(EventRow)
+            .where(EventRow.account_id == account_id, EventRow.id.in_(same[start : start + _CHUNK]))
+            .values(generation=generation)
+            .execution_options(synchronize_session=False)
+        )
+    return len(fresh)
+
+
+def _row(
+    account_id: int, event: Event, before: Any, *, generation: int, now: datetime, first_read: bool
+) -> dict[str, Any]:
+    vanished_at = None
+    content = event
+    if event.cancelled:
+        if before is None:
+            vanished_at = None if first_read else now  # a turn of a series, live until now
+        else:
+            vanished_at = before.vanished_at if before.cancelled else now
+            content = load_event(before.body)
+    return {
+        "account_id": account_id,
+        "id": event.id,
+        "group_id": content.series_id or event.id,
+        "etag": event.etag,
+        "cancelled": event.cancelled,
+        "vanished_at": vanished_at,
+        "is_series": bool(content.recurrence),
+        "block_tag": content.block_tag[:255],
+        "generation": generation,
+        "digested": False,
+        "ends_at": ends_at(content),
+        "body": dump_event(content, keep_description=bool(content.block_tag)),
+    }
+
+
+def ends_at(event: Event) -> datetime | None:
+    """When a single entry is over, UTC; None for series, which are not over by a date, and for bare tombstones."""
+    if event.recurrence or event.end is None:
+        return None
+    if isinstance(event.end, datetime):
+        return event.end.astimezone(UTC)
+    return datetime.combine(event.end, time(), UTC)
+
+
+def vanish_unseen(session: Session, account_id: int, *, generation: int, since: datetime, now: datetime) -> None:
+    """After a full sync: what lies in its range and did not come back is gone. What ended before stays as it was."""
+    session.execute(
+        update(EventRow)
+        .where(
+            EventRow.account_id == account_id,
+            EventRow.generation < generation,
+            EventRow.cancelled.is_(False),
+            (EventRow.ends_at > since) | EventRow.ends_at.is_(None),
+        )
+        .values(cancelled=True, vanished_at=now, digested=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def undigested_groups(session: Session, account_id: int) -> list[str]:
+    return list(
+        session.scalars(
+            select(EventRow.group_id)
+            .where(EventRow.account_id == account_id, EventRow.digested.is_(False))
+            .distinct()
+            .order_by(EventRow.group_id)
+        )
+    )
+
+
+def series_groups(session: Session, account_id: int) -> list[str]:
+    return list(
+        session.scalars(
+            select(EventRow.group_id)
+            .where(EventRow.account_id == account_id, EventRow.is_series.is_(True))
+            .distinct()
+            .order_by(EventRow.group_id)
+        )
+    )
+
+
+def events_of_groups(
+    session: Session, account_id: int, groups: Sequence[str]
+) -> tuple[dict[str, list[Event]], dict[str, datetime]]:
+    """Events by group, and when those that vanished did. Cancelled ones come with status "cancelled"."""
+    by_group: dict[str, list[Event]] = {}
+    vanished: dict[str, datetime] = {}
+    rows = session.execute(
+        select(EventRow.id, EventRow.group_id, EventRow.cancelled, EventRow.vanished_at, EventRow.body).where(
+            EventRow.account_id == account_id, EventRow.group_id.in_(groups)
+        )
+    )
+    for row in rows:
+        event = load_event(row.body)
+        if row.cancelled and not event.cancelled:
+            event = _as_cancelled(event)
+        if row.vanished_at is not None:
+            vanished[row.id] = row.vanished_at
+        by_group.setdefault(row.group_id, []).append(event)
+    return by_group, vanished
+
+
+def _as_cancelled(event: Event) -> Event:
+
+    return replace(event, status="cancelled")
+
+
+def replace_occurrences(
+    session: Session, account_id: int, groups: Sequence[str], occurrences: Iterable[tuple[str, Occurrence]]
+) -> None:
+    """Write what these groups expand to now, and mark their events as digested."""
+    session.execute(
+        delete(OccurrenceRow).where(OccurrenceRow.account_id == account_id, OccurrenceRow.group_id.in_(groups))
+    )
+    rows = []
+    for group_id, one in occurrences:
+        rows.append(
+            {
+                "account_id": account_id,
+                "event_id": one.event_id,
+                "key": one.key,
+                "group_id": group_id,
+                "starts_at": _instant(one.start),
+                "ends_at": _instant(one.end),
+                "all_day": one.all_day,
+                "body": dump_occurrence(one),
+            }
+        )
+    if rows:
+        session.execute(insert(OccurrenceRow), rows)
+    session.execute(
+        update(EventRow)
+        .where(EventRow.account_id == account_id, EventRow.group_id.in_(groups), EventRow.digested.is_(False))
+        .values(digested=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _instant(moment: datetime | date) -> datetime:
+    return moment.astimezone(UTC) if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
+
+
+def occurrences(session: Session, account_id: int) -> Iterator[Occurrence]:
+    """All that are stored, oldest first."""
+    rows = session.execute(
+        select(
+            OccurrenceRow.event_id,
+            OccurrenceRow.key,
+            OccurrenceRow.starts_at,
+            OccurrenceRow.ends_at,
+            OccurrenceRow.all_day,
+            OccurrenceRow.body,
+        )
+        .where(OccurrenceRow.account_id == account_id)
+        .order_by(OccurrenceRow.starts_at, OccurrenceRow.event_id)
+    )
+    for event_id, key, starts_at, ends, all_day, body in rows:
+        if all_day:
+            yield load_occurrence(event_id, key, starts_at.date(), ends.date(), body)
+        else:
+            yield load_occurrence(event_id, key, starts_at, ends, body)
+
+
+def block_events(session: Session, account_id: int) -> dict[str, Event]:
+    """Every event that carries our property, cancelled ones included, by id."""
+    found: dict[str, Event] = {}
+    rows = session.execute(
+        select(EventRow.id, EventRow.etag, EventRow.cancelled, EventRow.body).where(
+            EventRow.account_id == account_id, EventRow.block_tag != ""
+        )
+    )
+    for row in rows:
+        event = load_event(row.body)
+        found[row.id] = _as_cancelled(event) if row.cancelled and not event.cancelled else event
+    return found
+
+
+def block_event(session: Session, account_id: int, event_id: str) -> Event | None:
+    row = session.get(EventRow, (account_id, event_id))
+    if row is None:
+        return None
+    event = load_event(row.body)
+    return _as_cancelled(event) if row.cancelled and not event.cancelled else event

@@ -1,0 +1,152 @@
+"""The brain's nouns <-> the text of a column that is only ever read whole. Short keys: there are many of these.
+
+A moment is written as RFC 9557 has it (`2026-11-24T10:00:00+01:00[Europe/Berlin]`), since the zone in which a series
+repeats must survive; an all-day entry's is a plain date.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from scheduler.model import Attendee, Event, EventType, Occurrence, Reason, Reminders, Response, Rule
+
+_RULE = TypeAdapter(Rule)
+_REASON = TypeAdapter(tuple[Reason, ...])
+_EVENT_DEFAULTS = Event(id="")
+_zone = lru_cache(maxsize=256)(ZoneInfo)
+
+
+def dump_rule(rule: Rule) -> dict[str, Any]:
+    return {**_RULE.dump_python(rule, mode="json"), "weekdays": sorted(rule.weekdays)}
+
+
+def load_rule(body: Mapping[str, Any]) -> Rule:
+    return _RULE.validate_python(dict(body))
+
+
+def dump_reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+    dumped: list[dict[str, Any]] = _REASON.dump_python(reasons, mode="json")
+    return dumped
+
+
+def load_reasons(body: list[Any]) -> tuple[Reason, ...]:
+    return _REASON.validate_python(body)
+
+
+def dump_moment(moment: datetime | date | None) -> str | None:
+    if isinstance(moment, datetime) and isinstance(moment.tzinfo, ZoneInfo):
+        return f"{moment.isoformat()}[{moment.tzinfo.key}]"
+    return None if moment is None else moment.isoformat()
+
+
+def load_moment(text: str | None) -> datetime | date | None:
+    if text is None:
+        return None
+    if len(text) == 10:
+        return date.fromisoformat(text)
+    iso, _, zone = text.partition("[")
+    moment = datetime.fromisoformat(iso)
+    return moment.astimezone(_zone(zone[:-1])) if zone else moment
+
+
+def _dump_attendee(who: Attendee) -> list[Any]:
+    flags = who.is_self + 2 * who.is_organizer + 4 * who.is_resource
+    return [who.address, who.name, who.response.value, flags]
+
+
+def _load_attendee(row: list[Any]) -> Attendee:
+    address, name, response, flags = row
+    return Attendee(
+        address=address,
+        name=name,
+        response=Response(response),
+        is_self=bool(flags & 1),
+        is_organizer=bool(flags & 2),
+        is_resource=bool(flags & 4),
+    )
+
+
+_MOMENTS = frozenset({"start", "end", "original_start"})
+
+
+def dump_event(event: Event, *, keep_description: bool) -> str:
+    """Only what differs from an empty event. Descriptions of entries that are not ours are not kept: not needed."""
+    body: dict[str, Any] = {}
+    for field in fields(Event):
+        value = getattr(event, field.name)
+        if value == getattr(_EVENT_DEFAULTS, field.name) or (field.name == "description" and not keep_description):
+            continue
+        if field.name in _MOMENTS:
+            value = dump_moment(value)
+        elif field.name == "organizer":
+            value = _dump_attendee(value)
+        elif field.name == "attendees":
+            value = [_dump_attendee(who) for who in value]
+        elif field.name == "reminders":
+            value = value.minutes
+        elif field.name == "properties":
+            value = dict(value)
+        body[field.name] = value
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def load_event(text: str) -> Event:
+    body = json.loads(text)
+    for name in _MOMENTS & body.keys():
+        body[name] = load_moment(body[name])
+    if "organizer" in body:
+        body["organizer"] = _load_attendee(body["organizer"])
+    if "attendees" in body:
+        body["attendees"] = tuple(_load_attendee(row) for row in body["attendees"])
+    if "reminders" in body:
+        body["reminders"] = Reminders(minutes=tuple(body["reminders"]))
+    if "recurrence" in body:
+        body["recurrence"] = tuple(body["recurrence"])
+    if "type" in body:
+        body["type"] = EventType(body["type"])
+    return Event(**body)
+
+
+def dump_occurrence(one: Occurrence) -> str:
+    """All but id, key, start, end, which are columns."""
+    flags = one.transparent + 2 * one.private + 4 * one.attendees_omitted + 8 * one.cancelled
+    body: list[Any] = [
+        one.title,
+        one.type.value,
+        one.response.value,
+        flags,
+        one.period_days,
+        one.block_tag,
+        _dump_attendee(one.organizer) if one.organizer else None,
+        [_dump_attendee(who) for who in one.attendees],
+    ]
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def load_occurrence(event_id: str, key: str, start: datetime | date, end: datetime | date, text: str) -> Occurrence:
+    title, kind, response, flags, period, tag, organizer, attendees = json.loads(text)
+    return Occurrence(
+        event_id=event_id,
+        key=key,
+        start=start,
+        end=end,
+        title=title,
+        type=EventType(kind),
+        response=Response(response),
+        transparent=bool(flags & 1),
+        private=bool(flags & 2),
+        attendees_omitted=bool(flags & 4),
+        cancelled=bool(flags & 8),
+        period_days=period,
+        block_tag=tag,
+        organizer=_load_attendee(organizer) if organizer else None,
+        attendees=tuple(_load_attendee(row) for row in attendees),
+    )

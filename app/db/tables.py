@@ -1,0 +1,286 @@
+"""The rows. Names are the brain's nouns; JSON columns hold what is only ever read whole (see rowtext)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.db.engine import Instant
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Instant,
+        date: Date,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
+
+
+class InstallationRow(Base):
+    """One row: who we are, so that two services on one calendar can tell their blocks apart."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32))
+    key_check: Mapped[bytes] = mapped_column(LargeBinary)  # a known text, sealed: a wrong secret key is noticed
+
+
+class AccountRow(Base):
+    """One user's one calendar. The row is the schedule, the lock and the back-off."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))  # OpenID's `sub`: an address can change hands
+    email: Mapped[str] = mapped_column(String(320))
+    key: Mapped[str] = mapped_column(String(32))
+    block_key: Mapped[bytes] = mapped_column(LargeBinary)  # HMAC key of block ids; random, survives key rotation
+    created_at: Mapped[datetime]
+
+    token: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed; None = not connected
+    connection: Mapped[str] = mapped_column(String(16), default="connected")  # connected, lost, disconnected
+    preferences: Mapped[dict[str, Any]]
+    welcomed_at: Mapped[datetime | None]  # Save on the welcome page; nothing is written to the calendar before it
+    outlook: Mapped[dict[str, Any]]  # what the last plan said: unplaced, capacity, proposal, counts
+
+    calendar_zone: Mapped[str] = mapped_column(String(64), default="")
+    sync_token: Mapped[str | None] = mapped_column(String(1024))
+    sync_generation: Mapped[int] = mapped_column(default=0)
+    synced_from: Mapped[datetime]
+    synced_at: Mapped[datetime | None]  # the last complete pull
+    read_events: Mapped[int] = mapped_column(default=0)  # progress of the running pull
+    rolled_on: Mapped[date | None]  # the day up to which series have been rolled forward
+    digest_due: Mapped[bool] = mapped_column(default=False)
+    plan_due: Mapped[bool] = mapped_column(default=True)
+
+    next_refresh_at: Mapped[datetime | None]
+    requested_at: Mapped[datetime | None]
+    replan_at: Mapped[datetime | None]  # the next moment at which time alone changes something
+    started_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    lease_id: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(64))  # a code; its words live in app.services.faults
+
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        Index("ix_accounts_due", "next_refresh_at", postgresql_where=text("connection = 'connected'")),
+    )
+
+
+class SessionRow(Base):
+    """A browser. `account_id` is None until it has signed in; the id is stored hashed."""
+
+    __tablename__ = "sessions"
+
+    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SignInRow(Base):
+    """A sign-in under way: single use, bound to the session that began it."""
+
+    __tablename__ = "sign_ins"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_hash: Mapped[str] = mapped_column(ForeignKey("sessions.id_hash", ondelete="CASCADE"))
+    nonce: Mapped[str] = mapped_column(String(64))
+    code_verifier: Mapped[str] = mapped_column(String(128))
+    created_at: Mapped[datetime]
+
+
+class EventRow(Base):
+    """An entry as the calendar last had it: single, series master or exception. Tombstones keep their last content."""
+
+    __tablename__ = "events"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(1100), primary_key=True)
+    group_id: Mapped[str] = mapped_column(String(1100))  # the series' id, or its own
+    etag: Mapped[str] = mapped_column(String(128), default="")
+    cancelled: Mapped[bool]
+    vanished_at: Mapped[datetime | None]  # when a live entry was first seen cancelled or gone
+    is_series: Mapped[bool]  # master with recurrence: rolled forward daily
+    block_tag: Mapped[str] = mapped_column(String(255), default="")
+    generation: Mapped[int]  # of the sync that last brought it
+    digested: Mapped[bool]
+    ends_at: Mapped[datetime | None]
+    body: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_events_group", "account_id", "group_id"),
+        Index(
+            "ix_events_undigested",
+            "account_id",
+            sqlite_where=text("digested = 0"),
+            postgresql_where=text("NOT digested"),
+        ),
+        Index(
+            "ix_events_block_tag",
+            "account_id",
+            "block_tag",
+            sqlite_where=text("block_tag != ''"),
+            postgresql_where=text("block_tag != ''"),
+        ),
+    )
+
+
+class OccurrenceRow(Base):
+    """One entry at one time, derived from events; `starts_at` of an all-day one is midnight UTC of its first day."""
+
+    __tablename__ = "occurrences"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(1100), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    group_id: Mapped[str] = mapped_column(String(1100))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    all_day: Mapped[bool]
+    body: Mapped[str]
+
+    __table_args__ = (Index("ix_occurrences_group", "account_id", "group_id"),)
+
+
+class ContactRow(Base):
+    """A person: what the user said, and what the calendar last showed of them."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    company: Mapped[str] = mapped_column(String(200), default="")
+    kind: Mapped[str | None] = mapped_column(String(16))
+    by_hand: Mapped[bool] = mapped_column(default=False)
+    unsure: Mapped[str] = mapped_column(String(300), default="")  # why the user should be asked first
+    cadence_ideal: Mapped[int | None]
+    cadence_longest: Mapped[int | None]
+    tags: Mapped[list[Any]]
+    snoozed_until: Mapped[date | None]
+    paused: Mapped[bool] = mapped_column(default=False)
+    preferred: Mapped[str | None] = mapped_column(String(16))
+    coverage: Mapped[dict[str, Any]]  # what the last plan said of them: state, on, text
+    seen: Mapped[bool] = mapped_column(default=True)  # the calendar still shows them as an acquaintance
+    created_at: Mapped[datetime]
+
+
+class AddressRow(Base):
+    """Addresses are rows of their own, so that merging people loses nothing."""
+
+    __tablename__ = "addresses"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(320), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+
+
+class LeftOutRow(Base):
+    """An address that did not become a contact, and why. `counted_in`: the user undid it."""
+
+    __tablename__ = "left_out"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(320), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    rule: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(String(300))
+    counted_in: Mapped[bool] = mapped_column(default=False)
+
+
+class TouchRow(Base):
+    """A touch that no meeting shows: ticked in a block, or told on a page. `source` makes a repeat harmless."""
+
+    __tablename__ = "touches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    on: Mapped[date]
+    channel: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("contact_id", "source"),)
+
+
+class RuleRow(Base):
+    """A recurring block, as the user set it."""
+
+    __tablename__ = "rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    key: Mapped[str] = mapped_column(String(32))
+    body: Mapped[dict[str, Any]]
+    replace: Mapped[bool] = mapped_column(default=False)  # changed: blocks that are not pinned find a new place
+
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+
+
+class BlockRow(Base):
+    """One occurrence of a rule, and what became of it. `wanted_*` is where the last plan put it."""
+
+    __tablename__ = "blocks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    rule: Mapped[str] = mapped_column(String(32))
+    occurrence: Mapped[str] = mapped_column(String(16))
+    generation: Mapped[int] = mapped_column(default=0)
+    event_id: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    retired_by_us: Mapped[bool] = mapped_column(default=False)  # committed before we delete
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "rule", "occurrence"),
+        Index("ix_blocks_account_id_ends_at", "account_id", "ends_at"),
+    )
+
+
+class SuggestionRow(Base):
+    """One contact in one block. `in_text` is the tick as the block's text last showed it."""
+
+    __tablename__ = "suggestions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    block_id: Mapped[int] = mapped_column(ForeignKey("blocks.id", ondelete="CASCADE"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    body: Mapped[dict[str, Any]]  # reasons, channel, prompt
+    in_text: Mapped[bool] = mapped_column(default=False)
+    outcome: Mapped[str] = mapped_column(String(16), default="")  # reached, tried, snoozed, declined; "" = open
+
+    __table_args__ = (UniqueConstraint("block_id", "contact_id"),)
+
+
+class JournalRow(Base):
+    """What changed in the calendar and why, in words: the page's "what moved"."""
+
+    __tablename__ = "journal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    what: Mapped[str] = mapped_column(String(16))  # booked, moved, retired, lost, adopted, skipped, rewrote
+    text: Mapped[str] = mapped_column(String(500))
+
+    __table_args__ = (Index("ix_journal_account_id_at", "account_id", "at"),)

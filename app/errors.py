@@ -1,0 +1,37 @@
+"""What the service itself can refuse, with words for the person who asked.
+
+GreenblockError        one sentence: what happened, and what to do next
+ ├─ ConfigError        a setting is missing or wrong
+ ├─ Refused            not allowed, or not possible as asked
+ ├─ NotFound           no such thing, or somebody else's: the same answer
+ └─ Invalid            a form or body with problems by field
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class GreenblockError(Exception):
+    """`str(error)` is fit to be shown to the user as it is."""
+
+
+class ConfigError(GreenblockError):
+    pass
+
+
+class Refused(GreenblockError):
+    pass
+
+
+class NotFound(GreenblockError):
+    def __init__(self, message: str = "There is no such page, or it is not yours. Go back to Today.") -> None:
+        super().__init__(message)
+
+
+class Invalid(GreenblockError):
+    """`problems`: field name -> sentence."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)
