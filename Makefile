@@ -1,0 +1,43 @@
+# Everything a person types; `make` alone lists it.
+
+PYTHON ?= python3
+PORT ?= 8000
+SEED ?=
+# What pytest is given besides its settings in pyproject.toml, for example: make test ARGS="-k slots -x"
+ARGS ?= -n 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## try it: sandbox calendar and service on loopback; PORT=8000, SEED=FILE for a world of your own
+	@$(PYTHON) scripts/install.py run
+	@.venv/bin/greenblock demo --port "$(PORT)" $(if $(SEED),--seed "$(SEED)")
+
+test: ## the whole test suite, browser and PostgreSQL included; ARGS="-k name" for a part
+	@$(PYTHON) scripts/install.py dev
+	@scripts/test-parts
+	@.venv/bin/pytest $(ARGS)
+
+check: ## formatting, lint, types, import rules
+	@$(PYTHON) scripts/install.py dev
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: ## put the code into the form that `make check` asks for
+	@$(PYTHON) scripts/install.py dev
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+lock: ## write both lock files anew from pyproject.toml (needs uv); make lock UPGRADE=--upgrade takes newer versions
+	@command -v uv > /dev/null || { echo "make lock needs uv on the PATH: pipx install uv" >&2; exit 1; }
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(UPGRADE) pyproject.toml --extra build -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(UPGRADE) pyproject.toml --extra build --extra dev -o requirements-dev.lock
+
+clean: ## remove what was installed and what tools left behind; data and settings stay
+	rm -rf .venv .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache artefacts
+	find app integrations scheduler migrations tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
