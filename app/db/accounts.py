@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.engine import Database
+from app.db.engine import Database, rows_changed
 from app.db.tables import AccountRow, InstallationRow, SessionRow, SignInRow
 from app.errors import GreenblockError
 
@@ -52,7 +52,7 @@ class Lease:
             .values(lease_until=now + LEASE_FOR, **values)
             .execution_options(synchronize_session=False)
         )
-        if renewed.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+        if rows_changed(renewed) == 0:
             raise LeaseLost("Another run has taken over this account.")
 
     def close(self, *, next_refresh_at: datetime | None, **values: Any) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.db.engine import rows_changed
 from app.db.rowtext import dump_event, dump_occurrence, load_event, load_occurrence
 from app.db.tables import Base, EventRow, OccurrenceRow
 from scheduler.model import Event, Occurrence
@@ -105,9 +106,12 @@ def ends_at(event: Event) -> datetime | None:
     return datetime.combine(event.end, time(), UTC)
 
 
-def vanish_unseen(session: Session, account_id: int, *, generation: int, since: datetime, now: datetime) -> None:
-    """After a full sync: what lies in its range and did not come back is gone. What ended before stays as it was."""
-    session.execute(
+def vanish_unseen(session: Session, account_id: int, *, generation: int, since: datetime, now: datetime) -> int:
+    """After a full sync: what lies in its range and did not come back is gone; returns how many.
+
+    What ended before the range stays as it was.
+    """
+    result = session.execute(
         update(EventRow)
         .where(
             EventRow.account_id == account_id,
@@ -118,6 +122,7 @@ def vanish_unseen(session: Session, account_id: int, *, generation: int, since: 
         .values(cancelled=True, vanished_at=now, digested=False)
         .execution_options(synchronize_session=False)
     )
+    return rows_changed(result)
 
 
 def undigested_groups(session: Session, account_id: int) -> list[str]:

@@ -1,0 +1,116 @@
+"""Rules, blocks, suggestions, and the journal of what changed in the calendar."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from app.db.rowtext import dump_rule, load_rule
+from app.db.tables import BlockRow, JournalRow, RuleRow, SuggestionRow
+from scheduler.model import Rule
+
+
+def new_rule_key() -> str:
+    """Random: part of the derived ids of its blocks, and never used again."""
+    return secrets.token_hex(4)
+
+
+def rules(session: Session, account_id: int) -> list[RuleRow]:
+    return list(session.scalars(select(RuleRow).where(RuleRow.account_id == account_id).order_by(RuleRow.id)))
+
+
+def save_rule(session: Session, account_id: int, rule: Rule) -> None:
+    """Add the rule, or change the one with its key; a change of its times lets its blocks find new places."""
+    row = session.scalars(
+        select(RuleRow).where(RuleRow.account_id == account_id, RuleRow.key == rule.key)
+    ).one_or_none()
+    if row is None:
+        session.add(RuleRow(account_id=account_id, key=rule.key, body=dump_rule(rule), replace=False))
+        return
+    if places(load_rule(row.body)) != places(rule):
+        row.replace = True
+    row.body = dump_rule(rule)
+
+
+def places(rule: Rule) -> tuple[object, ...]:
+    """What decides where a rule's blocks lie."""
+    return (
+        sorted(rule.weekdays),
+        rule.times_a_week,
+        rule.window_start,
+        rule.window_end,
+        rule.ideal,
+        rule.shortest,
+        rule.longest,
+        rule.buffer,
+    )
+
+
+def replaced(session: Session, account_id: int, keys: Iterable[str]) -> None:
+    """These rules' blocks have found their new places."""
+    session.execute(
+        update(RuleRow).where(RuleRow.account_id == account_id, RuleRow.key.in_(list(keys))).values(replace=False)
+    )
+
+
+def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockRow]:
+    """Blocks that end after `since`, and those not yet settled, earliest first."""
+    return list(
+        session.scalars(
+            select(BlockRow)
+            .where(BlockRow.account_id == account_id, BlockRow.ends_at > since)
+            .order_by(BlockRow.starts_at, BlockRow.id)
+        )
+    )
+
+
+def block(session: Session, account_id: int, block_id: int) -> BlockRow | None:
+    return session.scalars(
+        select(BlockRow).where(BlockRow.account_id == account_id, BlockRow.id == block_id)
+    ).one_or_none()
+
+
+def suggestions(session: Session, block_ids: Sequence[int]) -> dict[int, list[SuggestionRow]]:
+    """By block id, in their order."""
+    found: dict[int, list[SuggestionRow]] = {}
+    if block_ids:
+        rows = session.scalars(
+            select(SuggestionRow)
+            .where(SuggestionRow.block_id.in_(block_ids))
+            .order_by(SuggestionRow.block_id, SuggestionRow.position)
+        )
+        for row in rows:
+            found.setdefault(row.block_id, []).append(row)
+    return found
+
+
+def suggestion(session: Session, block_id: int, contact_id: int) -> SuggestionRow | None:
+    return session.scalars(
+        select(SuggestionRow).where(SuggestionRow.block_id == block_id, SuggestionRow.contact_id == contact_id)
+    ).one_or_none()
+
+
+def drop_suggestions(session: Session, ids: Sequence[int]) -> None:
+    if ids:
+        session.execute(delete(SuggestionRow).where(SuggestionRow.id.in_(ids)))
+
+
+def note(session: Session, account_id: int, what: str, text: str, at: datetime) -> None:
+    """One line of the journal."""
+    session.add(JournalRow(account_id=account_id, at=at, what=what, text=text[:500]))
+
+
+def journal(session: Session, account_id: int, *, since: datetime, limit: int = 50) -> list[JournalRow]:
+    """Latest first."""
+    return list(
+        session.scalars(
+            select(JournalRow)
+            .where(JournalRow.account_id == account_id, JournalRow.at >= since)
+            .order_by(JournalRow.at.desc(), JournalRow.id.desc())
+            .limit(limit)
+        )
+    )

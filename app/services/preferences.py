@@ -1,0 +1,63 @@
+"""What the user set about themselves, apart from rules and people. Kept as one JSON column of the account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from scheduler.model import WorkingHours
+
+FALLBACK_ZONE = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preferences:
+    """All of it has a default that suits most, so that nobody must fill in a form.
+
+    `zone` is IANA, empty = the calendar's own. `paused_until` is the last day of a pause, None = until further notice.
+    `country` is ISO 3166, empty = no public holidays. Domains and addresses are lower case.
+    """
+
+    zone: str = ""
+    work_days: tuple[int, ...] = (1, 2, 3, 4, 5)
+    work_start: time = time(8)
+    work_end: time = time(18)
+    country: str = ""
+    region: str = ""
+    paused: bool = False
+    paused_from: date | None = None
+    paused_until: date | None = None
+    own: tuple[str, ...] = ()  # further addresses and domains that are the user's own
+    excluded: tuple[str, ...] = ()  # addresses and domains never to suggest
+    client_weeks: int = 8  # the gap assumed for clients until a rhythm is known
+
+    @property
+    def hours(self) -> WorkingHours:
+        return WorkingHours(weekdays=frozenset(self.work_days), start=self.work_start, end=self.work_end)
+
+    def zone_for(self, calendar_zone: str) -> ZoneInfo:
+        """The zone to plan in: the user's, else the calendar's, else UTC. Unknown names fall through."""
+        for name in (self.zone, calendar_zone):
+            try:
+                if name:
+                    return ZoneInfo(name)
+            except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
+                continue
+        return ZoneInfo(FALLBACK_ZONE)
+
+
+_ADAPTER = TypeAdapter(Preferences)
+
+
+def dump(preferences: Preferences) -> dict[str, Any]:
+    dumped: dict[str, Any] = _ADAPTER.dump_python(preferences, mode="json")
+    return dumped
+
+
+def load(body: Mapping[str, Any]) -> Preferences:
+    return _ADAPTER.validate_python(dict(body))

@@ -1,0 +1,71 @@
+"""The calendar's changes -> the mirror, page by page, never planned upon before the last one is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.clock import Clock
+from app.db import mirror
+from app.db.accounts import Lease
+from app.db.tables import AccountRow
+from integrations.calendar import Calendar
+from integrations.errors import SyncTokenExpired, Unavailable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pulled:
+    """`fresh`: events that were news to us. `zone`: the calendar's, as of the last page."""
+
+    fresh: int
+    pages: int
+    full: bool
+    zone: str
+
+
+def pull(calendar: Calendar, account: AccountRow, lease: Lease, clock: Clock) -> Pulled:
+    """Bring the mirror up to date. Raises any CalendarError; what was stored by then is stored, the token is not."""
+    try:
+        return _pull(calendar, account, lease, clock, sync_token=account.sync_token)
+    except SyncTokenExpired:
+        return _pull(calendar, account, lease, clock, sync_token=None)
+
+
+def _pull(calendar: Calendar, account: AccountRow, lease: Lease, clock: Clock, *, sync_token: str | None) -> Pulled:
+    full = sync_token is None
+    # A full sync is a generation of its own: what it does not bring back is older afterwards.
+    generation = account.sync_generation + 1 if full else account.sync_generation
+    account.sync_generation = generation
+    fresh = pages = read = 0
+    zone = account.calendar_zone
+    complete = False
+    for page in calendar.changes(sync_token=sync_token, since=account.synced_from):
+        pages += 1
+        read += len(page.events)
+        zone = page.zone or zone
+        last = page.sync_token is not None
+        with lease.db.write() as session:
+            now = clock()
+            news = mirror.store_page(
+                session, account.id, page.events, generation=generation, now=now, first_read=account.synced_at is None
+            )
+            fresh += news
+            values: dict[str, object] = {"read_events": read}
+            gone = 0
+            if full:
+                # Written with the first page: a crash between pages must not let two generations share a number.
+                values["sync_generation"] = generation
+            if last:
+                complete = True
+                if full:
+                    gone = mirror.vanish_unseen(
+                        session, account.id, generation=generation, since=account.synced_from, now=now
+                    )
+                if zone != account.calendar_zone:
+                    values |= {"calendar_zone": zone, "plan_due": True}
+                values |= {"sync_token": page.sync_token, "synced_at": now}
+            if news or gone:
+                values["digest_due"] = True
+            lease.hold(session, **values)
+    if not complete:
+        raise Unavailable("The calendar's answer ended before its last page.", reason="incompletePull")
+    return Pulled(fresh=fresh, pages=pages, full=full, zone=zone)

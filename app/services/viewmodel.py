@@ -1,0 +1,181 @@
+"""What pages show, as plain frozen values: made by services.views, drawn by templates. No rows, no queries, no markup.
+
+Times are aware and already in the user's zone; texts are plain (templates escape).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.services.preferences import Preferences
+from scheduler.model import Rule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Banner:
+    """A standing fault in one plain message, and where its mend is (`action` empty: nothing to do)."""
+
+    code: str
+    text: str
+    action: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """What every page of a signed-in user carries."""
+
+    email: str
+    banner: Banner | None
+    paused: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """The first read. `done`: the people are known and the welcome page can be shown."""
+
+    events: int
+    people: int
+    done: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundPerson:
+    """A row of the welcome page. `kind` is "" while nothing is said; `sure` people become clients at Save."""
+
+    id: int
+    name: str
+    company: str
+    address: str
+    kind: str
+    sure: bool
+    why_unsure: str
+    rhythm: str  # "every 5 weeks", "met once, too new"
+    last: str  # "last in your calendar 6 October"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOutPerson:
+    address: str
+    name: str
+    reason: str
+    counted_in: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BlockPerson:
+    """One contact in one block."""
+
+    contact_id: int
+    name: str
+    company: str
+    reason: str  # a sentence
+    channel: str  # "A call"
+    prompt: str
+    outcome: str  # "" open, reached, tried, snoozed, declined
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BlockView:
+    id: int
+    start: datetime
+    end: datetime
+    state: str  # scheduler.model.BlockState
+    reason: str  # why it is there
+    people: tuple[BlockPerson, ...]
+    names_on: date | None  # when the names come, for later blocks
+    link: str  # path of its /go page
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """The first block, before Save."""
+
+    sentence: str  # "Thursdays at ten were free in nine of your last ten weeks."
+    blocks: tuple[BlockView, ...]  # of the next four weeks, unsaved
+    weekday: int
+    unplaced: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Welcome:
+    frame: Frame
+    saved: bool  # Save was pressed before
+    account_line: str  # "412 attendees: 120 found, 18 not sure, 230 colleagues, …"
+    companies: tuple[tuple[str, tuple[FoundPerson, ...]], ...]  # sure ones by company, first those named first
+    unsure: tuple[FoundPerson, ...]
+    left_out: tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]  # by rule, in words
+    proposal: Proposal | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Today:
+    frame: Frame
+    now: datetime
+    next: BlockView | None
+    week: tuple[tuple[date, tuple[BlockView, ...]], ...]  # Monday to Sunday of this week
+    later: tuple[BlockView, ...]
+    moved: tuple[tuple[datetime, str], ...]  # what moved, and why
+    unplaced: tuple[str, ...]
+    capacity: str
+    mends: tuple[str, ...]
+    needed: int  # touches a week that are needed, and held: for the tally
+    held: int
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonRow:
+    """A row of the people page."""
+
+    id: int
+    name: str
+    company: str
+    kind: str
+    rhythm: str
+    last: str
+    coverage: str  # "planned on 3 December", …
+    unsure: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class People:
+    frame: Frame
+    people: tuple[PersonRow, ...]  # those with a kind that enters blocks
+    unsure: tuple[PersonRow, ...]  # nothing said yet
+    others: tuple[PersonRow, ...]  # supplier, never
+    left_out: tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    frame: Frame
+    row: PersonRow
+    addresses: tuple[str, ...]
+    touches: tuple[tuple[date, str], ...]  # latest first, with the channel in words
+    cadence_weeks: int | None
+    snoozed_until: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SettingsView:
+    frame: Frame
+    rule: Rule
+    preferences: Preferences
+    calendar_zone: str
+    zones: tuple[str, ...]
+    countries: tuple[tuple[str, str], ...]  # code, name
+    capacity: str
+    connected_since: date
+    connected: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Go:
+    """The page behind a block's link."""
+
+    frame: Frame
+    block: BlockView
+    open: bool  # outcomes still count (up to 14 days after the block)

@@ -1,0 +1,85 @@
+"""The wheel inside one process: APScheduler asks every few seconds who is due, and hands them to a few threads.
+
+The job store is in memory on purpose: what is due stands in the database, so nothing is lost with the process, and two
+processes that share an APScheduler job store would run jobs twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+SWEEP_SECONDS = 5
+SLOTS = 4
+
+
+class EmbeddedEngine:
+    """`due()` names the accounts whose time has come; `run(id)` does one, takes its own lock, and never raises.
+
+    `wake` makes it look at once. `last_sweep_at` tells whether the wheel turns.
+    """
+
+    def __init__(
+        self,
+        due: Callable[[], Sequence[int]],
+        run: Callable[[int], object],
+        *,
+        clock: Callable[[], datetime],
+        sweep_seconds: float = SWEEP_SECONDS,
+    ) -> None:
+        self._due = due
+        self._run = run
+        self._clock = clock
+        self._sweep_seconds = sweep_seconds
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._pool = ThreadPoolExecutor(max_workers=SLOTS, thread_name_prefix="refresh")
+        self._running: set[int] = set()
+        self._guard = threading.Lock()
+        self._stopping = False
+        self.last_sweep_at: datetime | None = None
+
+    def start(self) -> None:
+        self._scheduler.add_job(
+            self.sweep, "interval", seconds=self._sweep_seconds, id="sweep", max_instances=1, coalesce=True
+        )
+        self._scheduler.start()
+        self.wake()
+
+    def stop(self) -> None:
+        """Take no new work and wait for what is running."""
+        self._stopping = True
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def wake(self) -> None:
+        """Sweep now rather than at the next tick."""
+        if self._scheduler.running and not self._stopping:
+            self._scheduler.modify_job("sweep", next_run_time=datetime.now(UTC))
+
+    def sweep(self) -> None:
+        """Hand every due account that is not already in hand to a thread."""
+        for account in self._due():
+            with self._guard:
+                if self._stopping or account in self._running:
+                    continue
+                self._running.add(account)
+            self._pool.submit(self._one, account)
+        self.last_sweep_at = self._clock()
+
+    def _one(self, account: int) -> None:
+        try:
+            self._run(account)
+        finally:
+            with self._guard:
+                self._running.discard(account)
+            self.wake()  # a request that came in meanwhile made the account due again
+
+    def is_turning(self) -> bool:
+        """Whether a sweep ended lately."""
+        limit = timedelta(seconds=max(60.0, 6 * self._sweep_seconds))
+        return self.last_sweep_at is not None and self._clock() - self.last_sweep_at < limit
