@@ -157,7 +157,8 @@ class GoogleCalendar:
             raise Unavailable(
                 f"Google Calendar could not be reached ({type(error).__name__}); it is tried again later."
             ) from error
-        except (ClientError, ValueError, RecursionError) as error:
+        except (ClientError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            # The client and google-auth trust the shape of answers, and stumble over a null or a list.
             raise _unreadable(type(error).__name__) from error
         if method == "events.delete":
             return {}

@@ -135,13 +135,17 @@ def _sentence(kind: type[CalendarError], told: str, reason: str) -> str:
     }.get(kind, "a mistake of Greenblock's. Please report it.")
 
 
+# google-auth says these two in a sentence only.
+_UNSPOKEN = {"Reauthentication is need": "invalid_rapt", "The credentials do not c": "no_refresh_token"}
+
+
 def from_auth_error(error: GoogleAuthError) -> CalendarError:
     """A failed refresh of the access token. Only Google's own word ends the connection; the rest passes."""
     if not isinstance(error, RefreshError):
         return Unavailable("Google's sign-in could not be reached; it is tried again later.", reason="transport")
     details = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], Mapping) else {}
-    code = _word(details.get("error"))
-    if code in ("invalid_grant", "invalid_rapt"):
+    code = _word(details.get("error")) or _UNSPOKEN.get(str(error.args[0] if error.args else "")[:24], "")
+    if code in ("invalid_grant", "invalid_rapt", "no_refresh_token"):
         return SignInLost("The connection to Google has ended. Reconnect Google.", reason=code)
     if code in ("admin_policy_enforced", "access_denied"):
         return PermissionMissing(
