@@ -1,1 +1,218 @@
+"""Occurrences → contacts and touches; who was left out, and why.
 
+`meetings` judges addresses and occurrences one by one; here the judgements are
+gathered. Each address that was seen ends either in exactly one acquaintance or in exactly one `LeftOut`, with the
+rule that says most about it. The order of occurrences never matters: what is gathered are sets, minima and maxima.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from scheduler.addresses import NOT_A_PERSON, own_domains
+from scheduler.meetings import Identity, Judge, Meeting, PeopleSettings, moment_of
+from scheduler.model import Acquaintance, Attendee, LeftOut, Occurrence, Touch
+from scheduler.names import company_of, tidy_name
+
+__all__ = ["REASONS", "Census", "Identity", "PeopleSettings", "census", "own_domains"]
+
+CROWD = 3
+"""Whoever was only ever met among more outsiders than this is not sure yet."""
+NEW = 2
+"""Whoever was met on so many days at most is new, so not sure yet."""
+BURST_DAYS, BURST_SPAN, BURST_SILENCE = 4, timedelta(days=60), timedelta(days=30)
+"""So many days or more, all within one span, none in the last stretch: a project, a recruiter, the other side's
+lawyer; so not sure yet."""
+
+REASONS: Mapping[str, str] = {
+    **{rule: reason for rule, _, reason in NOT_A_PERSON},
+    "colleague": "A colleague: same address domain as you.",
+    "excluded": "You asked never to suggest this address.",
+    "evenings": "Met only in the evening or at weekends.",
+    "large": "{size} guests, too many to be a talk.",
+    "future": "You meet on {first} for the first time.",
+    "they_declined": "Declined each time.",
+    "you_declined": "You declined each time.",
+    "cancelled": "Called off each time.",
+    "hidden_guests": "Met only where the guest list is hidden.",
+    "private": "Only in entries that you marked private.",
+    "no_meeting": "Only in entries that are no meetings, such as all-day ones.",
+    "absent_organizer": "Sent the invitation, but took no part.",
+}
+"""Rule → the sentence for the page. Where several rules kept somebody out, the first of this table is told."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Census:
+    """Everybody who was seen, both lists by address. `attendees` counts addresses, each in one list, once."""
+
+    acquaintances: tuple[Acquaintance, ...]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def attendees(self) -> int:
+        return sum(len(one.addresses) for one in self.acquaintances) + len(self.left_out)
+
+
+def census(occurrences: Iterable[Occurrence], settings: PeopleSettings, now: datetime) -> Census:
+    """Judge everybody whom the occurrences name but the user. Linear in the number of attendances.
+
+    Blocks of ours are no meetings; one that the user made a meeting of theirs comes without its `block_tag`.
+    Whom the user counted in becomes a contact under any rule, but private entries never yield a touch.
+    """
+    kept = tuple(occurrence for occurrence in occurrences if not occurrence.block_tag)
+    judge = Judge(settings, kept, now)
+    seen: dict[str, _Seen] = {}
+    for occurrence in kept:
+        _gather(occurrence, judge, seen, settings, now)
+    left_out = [
+        _left_out(address, judge.address_rule(address), one, settings, now)
+        for address, one in seen.items()
+        if judge.address_rule(address)
+    ]
+    people: dict[str, dict[str, _Seen]] = {}
+    for address, one in seen.items():
+        if not judge.address_rule(address):
+            people.setdefault(settings.canonical(address), {})[address] = one
+    acquaintances = []
+    for person in people.values():
+        counted_in = not settings.counted_in.isdisjoint(person)
+        meetings = _counting(person.values(), counted_in=counted_in)
+        if meetings or counted_in:
+            acquaintances.append(_acquaintance(person, meetings, now.astimezone(settings.zone)))
+        else:
+            left_out.extend(_left_out(address, _loudest(one), one, settings, now) for address, one in person.items())
+    return Census(
+        acquaintances=tuple(sorted(acquaintances, key=lambda one: one.addresses)),
+        left_out=tuple(sorted(left_out, key=lambda one: one.address)),
+    )
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was gathered about one address. Meetings are kept by start, so that copies of one count once."""
+
+    name: tuple[bool, datetime, str] | None = None  # the best display name: no address in it, newest
+    rules: set[str] = field(default_factory=set)
+    met: dict[datetime, Meeting] = field(default_factory=dict)
+    crowds: dict[datetime, Meeting] = field(default_factory=dict)  # met, but among too many
+    booked: set[datetime] = field(default_factory=set)
+    crowd: int = 0  # people in the smallest of the crowds
+    first: datetime | None = None  # the earliest meeting to come
+
+
+def _gather(
+    occurrence: Occurrence, judge: Judge, seen: dict[str, _Seen], settings: PeopleSettings, now: datetime
+) -> None:
+    """Note for each attendee what this occurrence says about them."""
+    start = moment_of(occurrence.start)
+    others = [attendee for attendee in occurrence.attendees if attendee.address and not judge.is_user(attendee)]
+    organizer = occurrence.organizer
+    if organizer is not None and organizer.address and not judge.is_user(organizer):
+        came = any(attendee.address == organizer.address for attendee in others)
+        if not came:
+            _see(organizer, start, seen).rules.add("absent_organizer")
+    if not others:
+        return
+    rule = judge.meeting_rule(occurrence)
+    size = 0 if rule else judge.size(occurrence)
+    meeting = None if rule else judge.read(occurrence)
+    past = judge.is_past(occurrence)
+    for attendee in others:
+        one = _see(attendee, start, seen)
+        why = rule or judge.attendee_rule(attendee)
+        if why or meeting is None:
+            one.rules.add(why)
+        elif not past:
+            one.rules.add("future")
+            one.first = start if one.first is None else min(one.first, start)
+            if not meeting.group and size <= settings.large:
+                one.booked.add(start)
+        elif size > settings.large:
+            one.rules.add("large")
+            one.crowd = min(one.crowd or size, size)
+            one.crowds[start] = min(one.crowds.get(start, meeting), meeting)
+        else:
+            one.met[start] = min(one.met.get(start, meeting), meeting)
+
+
+def _see(attendee: Attendee, start: datetime, seen: dict[str, _Seen]) -> _Seen:
+    one = seen.get(attendee.address)
+    if one is None:
+        one = seen[attendee.address] = _Seen()
+    if attendee.name:
+        name = ("@" not in attendee.name, start, attendee.name)
+        one.name = name if one.name is None else max(one.name, name)
+    return one
+
+
+def _counting(person: Iterable[_Seen], *, counted_in: bool) -> dict[datetime, Meeting]:
+    """The meetings that make somebody a contact; none where all were too large or outside of working life."""
+    met: dict[datetime, Meeting] = {}
+    for one in person:
+        for meetings in (one.met, one.crowds) if counted_in else (one.met,):
+            for start, meeting in meetings.items():
+                met[start] = min(met.get(start, meeting), meeting)
+    if not counted_in and all(meeting.evening for meeting in met.values()):
+        return {}
+    return met
+
+
+def _loudest(one: _Seen) -> str:
+    """The rule to tell of those that kept somebody out. Meetings that count, yet made no contact, were evenings."""
+    rules = one.rules | {"evenings"} if one.met else one.rules
+    return next(rule for rule in REASONS if rule in rules)
+
+
+def _left_out(address: str, rule: str, one: _Seen, settings: PeopleSettings, now: datetime) -> LeftOut:
+    first = "" if one.first is None else _say(one.first.astimezone(settings.zone), now.astimezone(settings.zone))
+    return LeftOut(
+        address=address,
+        name=tidy_name(one.name[2] if one.name else "", address),
+        rule=rule,
+        reason=REASONS[rule].format(size=one.crowd, first=first),
+    )
+
+
+def _acquaintance(person: Mapping[str, _Seen], meetings: Mapping[datetime, Meeting], now: datetime) -> Acquaintance:
+    starts = sorted(meetings)
+    names = [one.name for one in person.values() if one.name]
+    latest = max(person, key=lambda address: (_last_met(person[address]), [-ord(char) for char in address]))
+    return Acquaintance(
+        address=latest,
+        addresses=tuple(sorted(person)),
+        name=tidy_name(max(names)[2] if names else "", latest),
+        company=company_of(latest),
+        touches=tuple(
+            Touch(on=meetings[start].on, personal=not meetings[start].group, source=meetings[start].source)
+            for start in starts
+        ),
+        booked=tuple(sorted({start for one in person.values() for start in one.booked})),
+        unsure=_unsure([meetings[start] for start in starts], now),
+    )
+
+
+def _last_met(one: _Seen) -> float:
+    return max((start.timestamp() for start in (*one.met, *one.crowds)), default=float("-inf"))
+
+
+def _unsure(meetings: list[Meeting], now: datetime) -> str:
+    """Why the user should be asked who this is, in words; empty where the calendar is clear."""
+    days = sorted({meeting.on for meeting in meetings})
+    if not days:
+        return "No meeting with them counts so far."
+    if all(meeting.outsiders > CROWD for meeting in meetings):
+        return "Met only in larger groups."
+    if len(days) <= NEW:
+        return "Met once so far." if len(days) == 1 else "Met twice so far."
+    if len(days) >= BURST_DAYS and days[-1] - days[0] <= BURST_SPAN and now.date() - days[-1] > BURST_SILENCE:
+        weeks = max(1, round((days[-1] - days[0]).days / 7))
+        within = "one week" if weeks == 1 else f"{weeks} weeks"
+        return f"Met on {len(days)} days within {within}, and not since."
+    return ""
+
+
+def _say(day: datetime, now: datetime) -> str:
+    return f"{day.day} {day:%B}" if day.year == now.year else f"{day.day} {day:%B} {day.year}"

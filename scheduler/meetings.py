@@ -1,0 +1,168 @@
+"""An occurrence → whether it was a meeting, with whom, and how close it was.
+
+Three tables of rules: an address (`Judge.address_rule`), a meeting as a whole (`Judge.meeting_rule`), one attendee
+of it (`Judge.attendee_rule`). Each answers with the short name of the rule that excludes, or with "".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from scheduler.addresses import NOT_A_PERSON, domain_of, in_domains, is_free_mail
+from scheduler.model import Attendee, EventType, Occurrence, Response, WorkingHours
+
+PERSONAL_OUTSIDERS = 2
+"""A touch is personal with at most this many outsiders …"""
+PERSONAL_PERIOD = 7.0
+"""… and if its series, where it is one, has more days than this between its turns: a weekly status call is no ping."""
+
+_NO_MEETINGS = frozenset(set(EventType) - {EventType.DEFAULT})
+_SATURDAY = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """Who the user is: addresses (aliases too) and own domains. A free-mail domain is never own."""
+
+    addresses: frozenset[str]
+    domains: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        domains = (domain.strip().lower() for domain in self.domains)
+        object.__setattr__(self, "domains", frozenset(domain for domain in domains if not is_free_mail(domain)))
+        object.__setattr__(self, "addresses", frozenset(address.strip().lower() for address in self.addresses))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PeopleSettings:
+    """What the user said about people. Addresses and domains are lower case."""
+
+    identity: Identity
+    zone: ZoneInfo
+    hours: WorkingHours = field(default_factory=WorkingHours)
+    large: int = 10  # more people than this, the user included, are too many for a talk
+    excluded: frozenset[str] = frozenset()  # addresses and domains never to be suggested
+    counted_in: frozenset[str] = frozenset()  # addresses whose exclusion was undone; outranks every rule
+    same_person: Mapping[str, str] = field(default_factory=dict)  # address → canonical address
+
+    def canonical(self, address: str) -> str:
+        """The address that stands for this person, also through a chain of merges."""
+        walked = {address}
+        while (following := self.same_person.get(address)) is not None and following not in walked:
+            walked.add(following)
+            address = following
+        return (
+            min(walked) if following is not None else address
+        )  # a ring of merges has no end: any one, always the same
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Meeting:
+    """What one meeting was to each outsider who took part. Of two copies the smaller value is the closer one."""
+
+    group: bool
+    evening: bool
+    outsiders: int
+    source: str
+    on: date  # in the user's zone
+
+
+class Judge:
+    """The rules, with what all occurrences must be asked before one can be judged: who is a room, who is the user."""
+
+    def __init__(self, settings: PeopleSettings, occurrences: Iterable[Occurrence], now: datetime) -> None:
+        self._settings = settings
+        self._now = now
+        rooms: set[str] = set()
+        mine = set(settings.identity.addresses)
+        for occurrence in occurrences:
+            for attendee in occurrence.attendees:
+                if attendee.is_resource:
+                    rooms.add(attendee.address)
+                if attendee.is_self:
+                    mine.add(attendee.address)
+        self._rooms = rooms
+        self._mine = mine
+        self._rules: dict[str, str] = {}
+
+    def is_user(self, attendee: Attendee) -> bool:
+        return attendee.is_self or attendee.address in self._mine
+
+    def address_rule(self, address: str) -> str:
+        """Why this address can be nobody's contact, whatever the meeting."""
+        rule = self._rules.get(address)
+        if rule is None:
+            rule = self._rules[address] = "" if address in self._settings.counted_in else self._judge(address)
+        return rule
+
+    def _judge(self, address: str) -> str:
+        if address in self._rooms:
+            return "room"
+        if rule := next((rule for rule, holds, _ in NOT_A_PERSON if holds(address)), ""):
+            return rule
+        domain = domain_of(address)
+        if in_domains(domain, self._settings.identity.domains):
+            return "colleague"
+        excluded = self._settings.excluded
+        return "excluded" if address in excluded or in_domains(domain, excluded) else ""
+
+    def meeting_rule(self, occurrence: Occurrence) -> str:
+        """Why this was no meeting between the user and anybody."""
+        if occurrence.all_day or occurrence.type in _NO_MEETINGS:
+            return "no_meeting"
+        if occurrence.private:
+            return "private"
+        if occurrence.attendees_omitted:
+            return "hidden_guests"  # unknown is not "none": it may have been ten or a hundred
+        if occurrence.response is Response.DECLINED:
+            return "you_declined"
+        if occurrence.cancelled and not self.is_past(occurrence):
+            return "cancelled"
+        return ""
+
+    def attendee_rule(self, attendee: Attendee) -> str:
+        """Why the user did not meet this one in a meeting that took place."""
+        return "they_declined" if attendee.response is Response.DECLINED else ""
+
+    def is_past(self, occurrence: Occurrence) -> bool:
+        return moment_of(occurrence.end) <= self._now
+
+    def size(self, occurrence: Occurrence) -> int:
+        """How many people took part, the user among them; rooms, lists and machines are none."""
+        return 1 + len(self._others(occurrence, nobody=_NOBODY))
+
+    def read(self, occurrence: Occurrence) -> Meeting:
+        """The meeting, as it was to an outsider in it."""
+        outsiders = len(self._others(occurrence, nobody=_NO_OUTSIDERS))
+        often = occurrence.period_days is not None and occurrence.period_days <= PERSONAL_PERIOD
+        local = moment_of(occurrence.start).astimezone(self._settings.zone)
+        hours = self._settings.hours
+        weekend = local.isoweekday() >= _SATURDAY and local.isoweekday() not in hours.weekdays
+        return Meeting(
+            group=outsiders > PERSONAL_OUTSIDERS or often,
+            evening=weekend or local.time() >= hours.end,
+            outsiders=outsiders,
+            source=f"{occurrence.event_id}/{occurrence.key}",
+            on=local.date(),
+        )
+
+    def _others(self, occurrence: Occurrence, *, nobody: frozenset[str]) -> set[str]:
+        return {
+            self._settings.canonical(attendee.address)
+            for attendee in occurrence.attendees
+            if not self.is_user(attendee)
+            and attendee.response is not Response.DECLINED
+            and self.address_rule(attendee.address) not in nobody
+        }
+
+
+_NOBODY = frozenset(rule for rule, _, _ in NOT_A_PERSON)
+_NO_OUTSIDERS = _NOBODY | {"colleague"}
+
+
+def moment_of(value: datetime | date) -> datetime:
+    """In UTC; an all-day value at its UTC midnight, which is near enough for telling past from future."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else datetime.combine(value, time(), UTC)
