@@ -82,12 +82,11 @@ def list_instances(store: Store, series_id: str, query: Query) -> Resource:
             if query.original_start and not _same_start(event, query.original_start, store):
                 continue
             begins, ends = moment_of(event["start"], store.home.zone), moment_of(event["end"], store.home.zone)
-            if query.time_min and ends < query.time_min or query.time_max and begins >= query.time_max:
+            if (query.time_min and ends < query.time_min) or (query.time_max and begins >= query.time_max):
                 continue
             kept.append((begins, event))
         pairs = [((begins.isoformat(), event["id"]), event) for begins, event in kept]
-        answer = _page(store, query, cursor, sorted(pairs, key=lambda pair: pair[0]), None)
-        return answer
+        return _page(store, query, cursor, sorted(pairs, key=lambda pair: pair[0]), None)
 
 
 def _same_start(event: Resource, wanted: str, store: Store) -> bool:
@@ -138,7 +137,6 @@ def _matching(store: Store, rows: Iterable[Row], query: Query, *, incremental: b
     """Rows and the event each shows; a series shows several with singleEvents."""
     deleted = query.show_deleted or incremental or query.updated_min is not None
     for row in rows:
-        cancelled_date = row.cancelled and row.series_id is not None
         if row.cancelled and not deleted and (query.single_events or not _living_series(store, row)):
             continue
         if not _fits(row, query):
@@ -152,7 +150,7 @@ def _matching(store: Store, rows: Iterable[Row], query: Query, *, incremental: b
                 continue
         if not _in_range(store, row, query):
             continue
-        bare = row.cancelled and query.show_deleted is not True and (deleted or cancelled_date)
+        bare = row.cancelled and query.show_deleted is not True
         yield row, {key: row.resource[key] for key in _TOMBSTONE if key in row.resource} if bare else row.resource
 
 
