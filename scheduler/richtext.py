@@ -1,0 +1,180 @@
+"""The simple HTML of a calendar description: made safe on the way in, taken apart into lines on the way back.
+
+Not `html.parser`: it swallows what looks like a comment, a script or a half tag, and those may be a user's words.
+Here every character is either a known tag or text, and each line knows where it stands in the original.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+# -- Text of strangers -----------------------------------------------------------------------------
+
+_SCHEME_LINK = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}:\s*/{2}\S*|\b(?:javascript|data|vbscript|mailto|tel|sms):\S*", re.I
+)
+_DOT = re.compile(r"(?<=\w)[.。｡](?=[^\W\d_]{2})")
+_WWW = re.compile(r"\bwww\b", re.I)
+_INVISIBLE = frozenset({"Cf", "Co", "Cs", "Cn"})
+
+
+def tidy(text: str, limit: int) -> str:
+    """`text` on one line, at most `limit` characters, without anything that could become a link, a tag or turn the
+    line around: links go, dots of bare domains get a space after them, "@" becomes " at ". Not yet escaped."""
+    folded = unicodedata.normalize("NFKC", _unescaped(text)).replace("<", "‹").replace(">", "›")
+    shown = []
+    for character in folded:
+        category = unicodedata.category(character)
+        if category in _INVISIBLE:
+            continue
+        shown.append(" " if category[0] in "CZ" else character)
+    flat = _SCHEME_LINK.sub(" ", "".join(shown))
+    flat = _DOT.sub(". ", _WWW.sub(" ", flat)).replace("@", " at ").replace("://", " ")
+    flat = " ".join(flat.split())
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def _unescaped(text: str) -> str:
+    """Without entities, however often they were escaped: a flattened description would show them resolved."""
+    for _ in range(4):
+        plain = html.unescape(text)
+        if plain == text:
+            break
+        text = plain
+    return text.replace("&", "＆") if html.unescape(text) != text else text
+
+
+def safe(text: str, limit: int) -> str:
+    """As `tidy`, and escaped for HTML."""
+    return html.escape(tidy(text, limit))
+
+
+# -- Lines -----------------------------------------------------------------------------------------
+
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)((?:\s[^<>]*)?)/?>|\r\n|\r|\n")
+_HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
+_BREAKS = frozenset({"br", "p", "div", "ul", "ol", "li", "tr", "table", "h1", "h2", "h3", "h4", "blockquote", "hr"})
+_INLINE = frozenset({"a", "b", "i", "u", "em", "strong", "s"})
+_DROPPED = frozenset({"html-blob", "html", "body", "span", "font", "td", "tbody"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A stretch of one line's text; `href` where it is a link, already freed of Google's detour."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RichLine:
+    """One line. `html` is well-formed by itself; the original's next line begins at `after`."""
+
+    pieces: tuple[Piece, ...]
+    html: str
+    after: int
+
+    @property
+    def text(self) -> str:
+        """What is read: entities resolved, white space single."""
+        return flat("".join(piece.text for piece in self.pieces))
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        return tuple(piece.href for piece in self.pieces if piece.href)
+
+
+def flat(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def lines(description: str) -> list[RichLine]:
+    """All lines, blank ones included. `<br>`, paragraphs, list items and plain newlines end a line."""
+    return list(_Reader(description).read())
+
+
+class _Reader:
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.open: list[tuple[str, str]] = []  # name and start tag of the inline tags that are open
+        self._begin()
+
+    def _begin(self) -> None:
+        self.pieces: list[Piece] = []
+        self.html: list[str] = [tag for _, tag in self.open]
+
+    def _end(self, after: int) -> RichLine:
+        closing = "".join(f"</{name}>" for name, _ in reversed(self.open))
+        line = RichLine(pieces=tuple(self.pieces), html=_without_hollow_tags("".join(self.html) + closing), after=after)
+        self._begin()
+        return line
+
+    def read(self) -> Iterator[RichLine]:
+        at = 0
+        for match in _TAG.finditer(self.raw):
+            self._text(self.raw[at : match.start()])
+            at = match.end()
+            name = (match[2] or "").lower()
+            if not name or name in _BREAKS:
+                yield self._end(at)
+            elif name in _INLINE:
+                self._inline(name, closing=bool(match[1]), tag=match[0])
+            elif name not in _DROPPED:
+                self._text(match[0])
+        self._text(self.raw[at:])
+        yield self._end(len(self.raw))
+
+    def _text(self, raw: str) -> None:
+        if raw:
+            href = next((_href(tag) for name, tag in reversed(self.open) if name == "a"), "")
+            self.pieces.append(Piece(text=html.unescape(raw), href=href))
+            self.html.append(raw)
+
+    def _inline(self, name: str, *, closing: bool, tag: str) -> None:
+        if not closing:
+            self.open.append((name, tag))
+            self.html.append(tag)
+            return
+        place = next((n for n in range(len(self.open) - 1, -1, -1) if self.open[n][0] == name), None)
+        if place is None:
+            return
+        inner = self.open[place + 1 :]
+        self.html += [f"</{other}>" for other, _ in reversed(inner)] + [tag] + [again for _, again in inner]
+        del self.open[place]
+
+
+def _without_hollow_tags(line: str) -> str:
+    """`<u></u>` and the like, which Google's editor leaves behind."""
+    before = None
+    while before != line:
+        before = line
+        line = re.sub(r"<(b|i|u|a|em|strong|s)(?:\s[^<>]*)?></\1>", "", line, flags=re.I)
+    return line.strip()
+
+
+def _href(tag: str) -> str:
+    found = _HREF.search(tag)
+    return straight(html.unescape(next(group for group in found.groups() if group is not None))) if found else ""
+
+
+def straight(url: str) -> str:
+    """The address itself, where Google's editor sent it through `google.com/url?q=…`."""
+    for _ in range(3):
+        try:
+            parts = urlsplit(url.strip())
+        except ValueError:
+            break
+        host = parts.hostname or ""
+        if parts.path != "/url" or not (host == "google.com" or host.endswith(".google.com")):
+            break
+        query = parse_qs(parts.query)
+        inner = (query.get("q") or query.get("url") or [""])[0]
+        if not inner:
+            break
+        url = f"{inner}#{parts.fragment}" if parts.fragment and "#" not in inner else inner
+    return url.strip()
