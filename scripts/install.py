@@ -33,8 +33,8 @@ class CannotInstallError(Exception):
 
 
 def fingerprint(wanted: str) -> str:
-    """Hash of all that decides what `.venv` holds; the place counts, since its scripts name their own path."""
-    digest = hashlib.sha256(str(ROOT).encode())
+    """Hash of all that decides what `.venv` holds."""
+    digest = hashlib.sha256()
     for name in (LOCKS[wanted], "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
@@ -56,8 +56,13 @@ def installed(wanted: str) -> bool:
 
 
 def usable() -> bool:
-    """Whether `.venv` has a Python that starts; it has none when its making was interrupted or Python was upgraded."""
-    if not PYTHON.exists():
+    """Whether `.venv` has a Python that starts and scripts that find it.
+
+    It has not when its making was interrupted, Python was upgraded, or the folder was moved or copied: scripts name
+    their interpreter by its full path.
+    """
+    script = VENV / "bin" / "pip"
+    if not PYTHON.exists() or not script.is_file() or f"{VENV}/" not in script.read_text(encoding="utf-8"):
         return False
     return subprocess.run([PYTHON, "-c", "import pip"], capture_output=True, check=False).returncode == 0
 
