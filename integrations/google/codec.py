@@ -113,11 +113,7 @@ def block_to_json(block: BlockEvent, parts: frozenset[Part] | None = None) -> di
     if Part.TRANSPARENCY in wanted:
         body["transparency"] = "transparent" if block.transparent else "opaque"
     if Part.REMINDERS in wanted:
-        minutes = block.reminders.minutes
-        body["reminders"] = {"useDefault": True} if minutes is None else {
-            "useDefault": False,
-            "overrides": [{"method": "popup", "minutes": minute} for minute in minutes],
-        }  # fmt: skip
+        body["reminders"] = _reminders_to_json(block.reminders, whole=whole)
     if Part.PROPERTIES in wanted:
         private = {key: value or None for key, value in block.properties.items() if value or not whole}
         body["extendedProperties"] = {"private": private}
@@ -127,6 +123,14 @@ def block_to_json(block: BlockEvent, parts: frozenset[Part] | None = None) -> di
 def _moment_to_json(moment: datetime, zone: str) -> dict[str, str]:
     """A timed start or end, spelled in the wall clock of its zone."""
     return {"dateTime": moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds"), "timeZone": zone}
+
+
+def _reminders_to_json(reminders: Reminders, *, whole: bool) -> dict[str, Any]:
+    if reminders.minutes is not None:
+        overrides = [{"method": "popup", "minutes": minute} for minute in reminders.minutes]
+        return {"useDefault": False, "overrides": overrides}
+    # A patch is merged: what is there must go, for Google refuses the default beside reminders of one's own.
+    return {"useDefault": True} if whole else {"useDefault": True, "overrides": None}
 
 
 def _moment(value: object, zone: str) -> datetime | date | None:

@@ -239,8 +239,8 @@ def _flow(provider: Provider, redirect_uri: str, code_verifier: str) -> Flow:
 
 def _allow_loopback(provider: Provider, redirect_uri: str) -> None:
     """The only place that touches OAUTHLIB_INSECURE_TRANSPORT. oauthlib refuses http even on loopback and knows no
-    other switch. It is thrown only when the redirect address is on this machine; every address that is not has been held
-    to https before."""
+    other switch. It is thrown only when the redirect address is on this machine; every address
+    that is not has been held to https before."""
     if is_loopback(redirect_uri) and (is_loopback(provider.auth_uri) or is_loopback(provider.token_uri)):
         os.environ.setdefault("OAUTHLIB_INSECURE_TRANSPORT", "1")
 
