@@ -1,0 +1,208 @@
+"""Why somebody is suggested, by which channel, and one question to listen to.
+
+Only facts that the person named could read over the user's shoulder: what the calendar knows, what the user asked
+for. No score, no blame. All of it as of the block's date and from the contact alone, so that the same block gives
+the same text.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from statistics import median
+from zlib import crc32
+
+from scheduler.due import PROMISE_LEAD_DAYS, Standing, Why, usual_gap
+from scheduler.model import Channel, Kind, Promise, Reason, Touch
+
+STRONG_FROM = 6
+"""A tie counts as strong from so many personal days on."""
+LONG_SILENCE = 2.0
+"""So many of their own gaps are a long silence."""
+_LETTER_EVERY = 7
+_MONTH_DAYS = 30.44
+
+PROMPTS = (
+    "Ask what is taking most of their time at the moment.",
+    "Ask what turned out differently from what they expected.",
+    "Ask what they are looking forward to.",
+    "Ask what has changed since you last saw each other.",
+    "Ask how things are going, and leave room for the long answer.",
+    "Ask what they would like to be rid of.",
+    "Ask what has gone well lately.",
+    "Ask who is new around them, and who has left.",
+    "Ask what they are reading, watching or building.",
+    "Ask what they have been thinking about.",
+    "Ask what would make the coming weeks easier.",
+    "Ask about something they mentioned last time.",
+    "Ask what they have decided lately.",
+    "Ask what they wish more people asked them.",
+    "Ask what they have learned this year that surprised them.",
+    "Ask how the people around them are.",
+)
+PROMPTS_NEW = (
+    "Ask what they are working on at the moment.",
+    "Ask how they came to do what they do.",
+    "Ask what a good week looks like for them.",
+    "Ask what they are looking forward to.",
+)
+PROMPTS_FORMER = (
+    "Ask how what you once worked on has turned out.",
+    "Ask what they are working on now.",
+    "Ask what has changed since those days.",
+    "Ask what they would do the same way again.",
+)
+
+
+# English in any locale
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December")  # fmt: skip
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def say_date(day: date, *, near: date) -> str:
+    """`6 October`, with the year where it is not that of `near`."""
+    return f"{day.day} {say_month(day, near=near)}"
+
+
+def say_month(day: date, *, near: date) -> str:
+    """`October`, with the year where it is not that of `near`."""
+    month = _MONTHS[day.month - 1]
+    return month if day.year == near.year else f"{month} {day.year}"
+
+
+def say_gap(days: int) -> str:
+    """`every 5 weeks`: in the unit in which people say it."""
+    if days < 6:
+        return "every day" if days <= 1 else f"every {days} days"
+    for unit, length, up_to in (("week", 7.0, 108), ("month", _MONTH_DAYS, 700)):
+        if days <= up_to:
+            count = max(1, round(days / length))
+            if unit == "month" and count == 12:
+                return "every year"
+            return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    return f"every {round(days / 365.25)} years"
+
+
+def reasons(standing: Standing, *, on: date) -> tuple[Reason, ...]:
+    """The facts behind a suggestion for a block on `on`; touches of that day and later do not count."""
+    said = [_last(standing, on), _how_often(standing), *(_promised(one, on) for one in _open_promises(standing, on))]
+    return tuple(reason for reason in said if reason is not None)
+
+
+def _last(standing: Standing, on: date) -> Reason:
+    last = standing.last_before(on)
+    group = [touch for touch in standing.contact.touches if not touch.personal and touch.on < on]
+    since = [touch for touch in group if last is None or touch.on > last]
+    if since:
+        return _only_in_groups(since, last, on)
+    if last is None:
+        return Reason(code="never_met", text="never met in your calendar yet")
+    facts: dict[str, str | int] = {"on": last.isoformat()}
+    that_day = [touch for touch in standing.contact.touches if touch.on == last and touch.personal]
+    if that_day and all(touch.source.startswith("hand/") for touch in that_day):
+        channel = that_day[-1].channel
+        return Reason(
+            code="noted",
+            text=f"you noted a {channel.value} on {say_date(last, near=on)}",
+            facts=facts | {"channel": channel.value},
+        )
+    if not any(day < last for day in standing.days) and not group:
+        return Reason(code="first_met", text=f"in your calendar once so far, {say_date(last, near=on)}", facts=facts)
+    return Reason(code="last", text=f"last in your calendar {say_date(last, near=on)}", facts=facts)
+
+
+def _only_in_groups(since: list[Touch], last: date | None, on: date) -> Reason:
+    days = sorted({touch.on for touch in since})
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    what = "in groups or regular meetings"
+    if len(gaps) >= 2 and 6 <= median(gaps) <= 8:
+        what = "in the weekly call" if since[-1].channel is Channel.CALL else "in the weekly meeting"
+    facts: dict[str, str | int] = {"last_group_on": days[-1].isoformat(), "times": len(days)}
+    if last is None:
+        return Reason(code="group_only", text=f"only {what} so far", facts=facts)
+    return Reason(
+        code="group_only", text=f"only {what} since {say_month(last, near=on)}", facts=facts | {"on": last.isoformat()}
+    )
+
+
+def _how_often(standing: Standing) -> Reason | None:
+    if standing.source is Why.WANTED:
+        return Reason(code="wanted", text=f"you asked for {say_gap(standing.gap)}", facts={"every_days": standing.gap})
+    usual = usual_gap(standing.contact)
+    if usual is None:
+        return None
+    return Reason(code="usual", text=f"usually {say_gap(usual)}", facts={"every_days": usual})
+
+
+def _open_promises(standing: Standing, on: date) -> list[Promise]:
+    """Those without a date and those due soon, the earliest first; two are enough."""
+    near = [
+        promise
+        for promise in standing.contact.promises
+        if promise.due_on is None or (promise.due_on - on).days <= PROMISE_LEAD_DAYS
+    ]
+    return sorted(near, key=lambda promise: (promise.due_on or date.max, promise.text))[:2]
+
+
+def _promised(promise: Promise, on: date) -> Reason:
+    what = " ".join(promise.text.split()).rstrip(".")
+    colon = ":" if what[:1].isupper() else ""  # "the checklist" reads on, "Send the checklist" is a quotation
+    facts: dict[str, str | int] = {"promise": what}
+    by = ""
+    if promise.due_on is not None:
+        by = f"{',' if colon else ''} by {_WEEKDAYS[promise.due_on.weekday()]} {say_date(promise.due_on, near=on)}"
+        facts["due_on"] = promise.due_on.isoformat()
+    return Reason(code="promise", text=f"you promised{colon} {what}{by}", facts=facts, personal=True)
+
+
+def _turn(standing: Standing, on: date) -> int:
+    """A number that differs from person to person and changes with each touch and each suggestion unanswered.
+
+    It must not depend on the date: what shifts by whole weeks keeps its words.
+    """
+    contact = standing.contact
+    return crc32(contact.key.encode()) + sum(day < on for day in standing.days) + contact.unreached
+
+
+_INSTEAD = {
+    Channel.CALL: Channel.MESSAGE,
+    Channel.MESSAGE: Channel.CALL,
+    Channel.COFFEE: Channel.CALL,
+    Channel.VISIT: Channel.CALL,
+    Channel.LETTER: Channel.CALL,
+    Channel.MEETING: Channel.CALL,
+}
+
+
+def channel(standing: Standing, *, on: date) -> Channel:
+    """How to get in touch: what they prefer, else a call; after long silence of a strong tie a coffee or a visit;
+    now and then a letter; another way after "tried, no answer"; never a third message in a row."""
+    contact, turn = standing.contact, _turn(standing, on)
+    met = sum(day < on for day in standing.days)
+    if contact.preferred is not None:
+        choice = contact.preferred
+    elif met >= STRONG_FROM and standing.ratio(on) >= LONG_SILENCE:
+        choice = Channel.VISIT if turn % 3 == 0 else Channel.COFFEE
+    elif met and turn % _LETTER_EVERY == 0:
+        choice = Channel.LETTER
+    else:
+        choice = Channel.CALL
+    if contact.tried:
+        choice = _INSTEAD[choice]
+    earlier = sorted((touch.on, touch.channel.value) for touch in contact.touches if touch.on < on)
+    if choice is Channel.MESSAGE and [way for _, way in earlier[-2:]] == [Channel.MESSAGE.value] * 2:
+        return Channel.LETTER if contact.tried else Channel.CALL
+    return choice
+
+
+def prompt(standing: Standing, *, on: date) -> str:
+    """One question to listen to."""
+    choices: tuple[str, ...]
+    if standing.last_before(on) is None:
+        choices = PROMPTS_NEW
+    elif standing.contact.kind is Kind.FORMER:
+        choices = PROMPTS_FORMER + PROMPTS
+    else:
+        choices = PROMPTS
+    return choices[_turn(standing, on) % len(choices)]
