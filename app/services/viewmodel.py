@@ -29,6 +29,7 @@ class Frame:
     email: str
     banner: Banner | None
     paused: bool
+    today: date | None = None  # the user's, for dates in words; None: the clock's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
