@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database, rows_changed
@@ -89,6 +89,11 @@ def due_accounts(session: Session, now: datetime, *, limit: int = 100) -> list[i
     )
 
 
+def asked_since_start() -> ColumnElement[bool]:
+    """Whether a request came in after the running refresh began: what a closing `plan_due` must keep."""
+    return case((AccountRow.requested_at > AccountRow.started_at, True), else_=False)
+
+
 def request_refresh(session: Session, account_id: int, now: datetime, *, plan: bool = True) -> None:
     """Bring the next refresh forward to now; also when one is running (its closing update keeps the request)."""
     values: dict[str, Any] = {"requested_at": now, "next_refresh_at": now}
@@ -137,6 +142,10 @@ def find_session(session: Session, id_hash: str, now: datetime) -> SessionRow | 
 
 def drop_session(session: Session, id_hash: str) -> None:
     session.execute(delete(SessionRow).where(SessionRow.id_hash == id_hash))
+
+
+def roll_session(session: Session, id_hash: str, until: datetime) -> None:
+    session.execute(update(SessionRow).where(SessionRow.id_hash == id_hash).values(expires_at=until))
 
 
 def drop_expired(session: Session, now: datetime) -> None:

@@ -31,7 +31,7 @@ def addresses(session: Session, account_id: int) -> dict[str, int]:
         .where(AddressRow.account_id == account_id)
         .order_by(AddressRow.contact_id, AddressRow.address)
     )
-    return {address: contact_id for address, contact_id in rows}
+    return {row.address: row.contact_id for row in rows}
 
 
 def left_out(session: Session, account_id: int) -> list[LeftOutRow]:

@@ -1,0 +1,166 @@
+"""The command line. Exit status: 0 done, 1 a failure said in one line on stderr, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.errors import GreenblockError
+
+app = typer.Typer(
+    name="greenblock",
+    help="Keeps client relationships warm: green blocks in your calendar, filled with whom to contact and why.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+Port = Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen on.")]
+Seed = Annotated[Path | None, typer.Option(help="A world of your own: a JSON file with user, timeZone and events.")]
+
+
+def main() -> None:
+    """The console script: any failure of ours is one line, never a traceback."""
+    try:
+        app()
+    except GreenblockError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def fail(sentence: str) -> None:
+    """Say it on stderr and leave with status 1."""
+    print("greenblock: " + " ".join(sentence.split()), file=sys.stderr)
+    sys.exit(1)
+
+
+def moment(text: str | None) -> datetime | None:
+    """An ISO 8601 time; without an offset it is UTC. Raises typer.BadParameter."""
+    if text is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-24T09:00:00+01:00.") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+Now = Annotated[str | None, typer.Option(help="Pretend that it is this time (ISO 8601).")]
+
+
+@app.command()
+def demo(port: Port = 8000, seed: Seed = None) -> None:
+    """A sandbox calendar and the service together, to try everything without an account. Ctrl-C stops both."""
+    from app.cli_serve import run_demo
+
+    run_demo(port=port, seed=seed)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1", port: Port = 8000
+) -> None:
+    """Web pages and the embedded scheduler in one process. Brings the database up to date first."""
+    from app.cli_serve import run_serve
+
+    run_serve(host=host, port=port)
+
+
+@app.command()
+def sandbox(port: Port = 8001, seed: Seed = None, now: Now = None) -> None:
+    """A Google-compatible calendar and sign-in server on loopback."""
+    from app.cli_serve import run_sandbox
+
+    run_sandbox(port=port, seed=seed, now=moment(now))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the current schema."""
+    from app.config import load_settings
+    from app.db.engine import Database
+    from app.db.schema import revisions, upgrade
+
+    db = Database(load_settings().database_url)
+    with said_plainly("The database could not be changed"):
+        before, _ = revisions(db)
+        upgrade(db)
+        after, _ = revisions(db)
+    print(f"The database is at revision {after}" + (" already." if before == after else f", from {before or 'empty'}."))
+
+
+@app.command()
+def refresh(
+    account: Annotated[str | None, typer.Option(help="The account's address; without it, every account.")] = None,
+    now: Now = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on stdout.")] = False,
+) -> None:
+    """Read the calendar, plan, and write the blocks: one run, with the reason for each change."""
+    from app.cli_refresh import run_refresh
+
+    run_refresh(account=account, now=moment(now), dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def rank(
+    history: Annotated[Path, typer.Argument(help="ego,contact,unix_time as .csv or .csv.gz")],
+    at: Annotated[str, typer.Option(help="Dates to rank at, comma separated.")],
+    horizon: Annotated[int, typer.Option(min=1, max=3650, help="Days ahead that are judged.")] = 90,
+    min_days: Annotated[int, typer.Option(min=1, help="Contacts seen on fewer days rank last.")] = 2,
+) -> None:
+    """Rank the contacts of a history by what is lost if nobody calls."""
+    from app.cli_rank import rank_file
+
+    try:
+        dates = [date.fromisoformat(part.strip()) for part in at.split(",") if part.strip()]
+    except ValueError:
+        raise typer.BadParameter("--at takes dates such as 2026-11-24, comma separated.") from None
+    if not dates:
+        raise typer.BadParameter("--at takes at least one date.")
+    try:
+        with counting("Ranking") as tell:
+            rank_file(history, at=dates, horizon=horizon, min_days=min_days, out=sys.stdout, progress=tell)
+    except (OSError, ValueError) as error:
+        fail(str(error))
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, keys and Google credentials; one plain line each, with the mend."""
+    from app.cli_doctor import run_doctor
+
+    sys.exit(0 if run_doctor(print) else 1)
+
+
+@contextmanager
+def said_plainly(what: str) -> Iterator[None]:
+    """A database's own complaint as one sentence."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise GreenblockError(f"{what}: {cause}. Check GREENBLOCK_DATABASE_URL.") from None
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr where that is a terminal; gives `tell(done, total)`."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,93 @@
+"""`greenblock refresh`: one run of the pipeline, and what it changed or would change."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from app import logs
+from app.cli import fail, said_plainly
+from app.clock import clock_from, system_clock
+from app.config import load_settings
+from app.db import accounts
+from app.services.refresh import Report
+from app.wiring import Services, build
+
+
+def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_json: bool) -> None:
+    settings = load_settings()
+    logs.set_up(settings.log)
+    with said_plainly("The database cannot be used"):
+        services = build(settings, clock=clock_from(now) if now else system_clock)
+        wanted = _accounts(services, account)
+    console = Console(stderr=True)
+    reports: dict[str, Report] = {}
+    for account_id, email in wanted:
+        with console.status(f"Reading the calendar of {email} …"):
+            reports[email] = services.refresh(
+                account_id, dry_run=dry_run, tell=lambda text: console.log(text) if sys.stderr.isatty() else None
+            )
+    if as_json:
+        print(json.dumps([_as_json(email, report, dry_run) for email, report in reports.items()], indent=1))
+    else:
+        for email, report in reports.items():
+            _print(Console(), email, report, dry_run)
+    failed = [f"{email}: {report.error}" for email, report in reports.items() if report.error]
+    if failed:
+        fail(" ".join(failed))
+
+
+def _accounts(services: Services, email: str | None) -> list[tuple[int, str]]:
+    with services.db.read() as session:
+        if email is None:
+            found = accounts.every(session)
+            if not found:
+                fail("No account is connected yet. Open the service's address and press Connect.")
+            return [(row.id, row.email) for row in found]
+        row = accounts.by_email(session, email)
+        if row is None:
+            known = ", ".join(row.email for row in accounts.every(session)) or "none"
+            fail(f"There is no account {email}. Accounts here: {known}.")
+            raise AssertionError
+        return [(row.id, row.email)]
+
+
+def _as_json(email: str, report: Report, dry_run: bool) -> dict[str, object]:
+    return {
+        "account": email,
+        "dry_run": dry_run,
+        "events_read": report.fresh,
+        "full_sync": report.full,
+        "changes": [
+            {
+                "what": change.what,
+                "block": str(change.key),
+                "start": change.start.isoformat() if change.start else None,
+                "end": change.end.isoformat() if change.end else None,
+                "reason": change.reason,
+            }
+            for change in report.changes
+        ],
+        "unplaced": list(report.unplaced),
+        "error": report.error or None,
+    }
+
+
+def _print(console: Console, email: str, report: Report, dry_run: bool) -> None:
+    console.print(f"{email}: {report.fresh} changed entries read.", highlight=False)
+    if not report.changes:
+        console.print("Nothing to change in the calendar." if not report.error else "", highlight=False)
+    else:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for title in ("Would" if dry_run else "Did", "When", "Why"):
+            table.add_column(title)
+        for change in report.changes:
+            when = f"{change.start:%a %d %b %H:%M}–{change.end:%H:%M}" if change.start and change.end else ""
+            table.add_row(change.what, when, change.reason)
+        console.print(table)
+    for reason in report.unplaced:
+        console.print(f"No place: {reason}", highlight=False)

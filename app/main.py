@@ -1,0 +1,93 @@
+"""create_app(): the pages, the API and the wheel in one ASGI application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp
+
+from app.errors import GreenblockError, NotFound
+from app.web import auth, pages
+from app.web.render import page
+from app.web.security import Security
+from app.web.session import SignedOut
+from app.wiring import Services
+
+log = logging.getLogger("greenblock.web")
+
+STATIC = Path(__file__).parent / "web" / "static"
+
+
+def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
+    """`wheel`: turn the embedded engine inside this process.
+
+    Security lies outside of everything, so that its headers are on answers to our own failures too.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if wheel:
+            services.engine.start()
+        try:
+            yield
+        finally:
+            if wheel:
+                services.engine.stop()
+
+    app = FastAPI(title="Greenblock", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.services = services
+    app.include_router(auth.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_exception_handler(SignedOut, _signed_out)
+    app.add_exception_handler(NotFound, _not_found)
+    app.add_exception_handler(404, _not_found)
+    app.add_exception_handler(GreenblockError, _refused)
+    app.add_exception_handler(Exception, _broke)
+
+    @app.get("/healthz", include_in_schema=False)
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    def readyz() -> JSONResponse:
+        """The database answers and the wheel turns."""
+        checks = {"database": services.views.database_answers(), "wheel": not wheel or services.engine.is_turning()}
+        ready = all(checks.values())
+        return JSONResponse({"status": "ready" if ready else "not ready", **checks}, status_code=200 if ready else 503)
+
+    return Security(app, public_url=services.settings.public_url)
+
+
+def _signed_out(_request: Request, _error: Exception) -> Response:
+    return RedirectResponse("/", status_code=303)
+
+
+def _not_found(request: Request, error: Exception) -> Response:
+    text = str(error) if isinstance(error, NotFound) else str(NotFound())
+    return page(request, "problem.html", status_code=404, title="Not found", text=text)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return page(request, "problem.html", status_code=400, title="That did not work", text=str(error))
+
+
+def _broke(request: Request, error: Exception) -> Response:
+    log.error(
+        "request_broke", exc_info=error, extra={"path": request.scope["route"].path if "route" in request.scope else ""}
+    )
+    return page(
+        request,
+        "problem.html",
+        status_code=500,
+        title="Something went wrong on our side",
+        text="Nothing was changed. Go back and try again; if it happens again, whoever runs this service finds the "
+        "reason in its log.",
+    )

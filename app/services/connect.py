@@ -1,0 +1,233 @@
+"""Sign-in and calendar access in one consent, the stored token, and disconnecting."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from app.clock import Clock
+from app.config import Settings
+from app.db import accounts
+from app.db.engine import Database
+from app.db.tables import AccountRow, SessionRow, SignInRow
+from app.errors import Refused
+from app.keys import Keys
+from app.services import preferences
+from integrations.calendar import Calendar
+from integrations.errors import CalendarError
+from integrations.google import oauth
+from integrations.google.calendar import ApiCall, GoogleCalendar
+
+log = logging.getLogger("greenblock.connect")
+
+SESSION_LASTS = timedelta(days=90)
+SIGN_IN_LASTS = timedelta(minutes=15)
+HISTORY = timedelta(days=730)  # how far back the first read goes
+
+
+def hashed(secret: str) -> str:
+    """How session ids and states are kept: a dump of the database signs nobody in."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Connect:
+    """`provider` gives Google, or whatever Google-compatible server the settings name; it may raise ConfigError."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        keys: Keys,
+        clock: Clock,
+        settings: Settings,
+        provider: Callable[[], oauth.Provider],
+        wake: Callable[[], None],
+        observe: Callable[[ApiCall], None],
+    ) -> None:
+        self._db = db
+        self._keys = keys
+        self._clock = clock
+        self._settings = settings
+        self._provider = provider
+        self._wake = wake
+        self._observe = observe
+
+    # -- Browsers ----------------------------------------------------------------------------------
+
+    def new_session(self, account_id: int | None = None) -> str:
+        """A new browser session; the value for its cookie, which is stored hashed only."""
+        secret = secrets.token_urlsafe(32)
+        now = self._clock()
+        with self._db.write() as session:
+            accounts.drop_expired(session, now)
+            accounts.add_session(session, hashed(secret), account_id, now, SESSION_LASTS)
+        return secret
+
+    def session(self, secret: str) -> SessionRow | None:
+        """The live session of a cookie. It rolls: used in its last two months, it lasts 90 days again."""
+        now = self._clock()
+        with self._db.read() as session:
+            row = accounts.find_session(session, hashed(secret), now)
+        if row is not None and row.expires_at - now < SESSION_LASTS - timedelta(days=1):
+            with self._db.write() as session:
+                accounts.roll_session(session, row.id_hash, now + SESSION_LASTS)
+        return row
+
+    def sign_out(self, secret: str) -> None:
+        with self._db.write() as session:
+            accounts.drop_session(session, hashed(secret))
+
+    # -- Sign-in -----------------------------------------------------------------------------------
+
+    def begin(self, secret: str) -> str:
+        """Where to send the browser of this session for consent."""
+        state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        begun = oauth.begin(self._provider(), self._settings.redirect_uri, state=state, nonce=nonce)
+        with self._db.write() as session:
+            accounts.begin_sign_in(
+                session,
+                SignInRow(
+                    state_hash=hashed(state),
+                    session_hash=hashed(secret),
+                    nonce=nonce,
+                    code_verifier=begun.code_verifier,
+                    created_at=self._clock(),
+                ),
+            )
+        return begun.url
+
+    def finish(self, secret: str, *, state: str, code: str) -> str:
+        """The answer to `begin`: account made or found, token stored, first read on its way. A new session's cookie.
+
+        Raises Refused (wrong browser, used or old state, not allowed), oauth.SignInError, CalendarError.
+        """
+        now = self._clock()
+        with self._db.write() as session:
+            pending = accounts.take_sign_in(session, hashed(state), hashed(secret))
+        if pending is None or pending.created_at <= now - SIGN_IN_LASTS:
+            raise Refused("This sign-in was begun in another browser, used already, or too long ago. Connect again.")
+        provider = self._provider()
+        grant = oauth.finish(
+            provider,
+            self._settings.redirect_uri,
+            code=code,
+            code_verifier=pending.code_verifier,
+            nonce=pending.nonce,
+            now=now,
+        )
+        with self._db.write() as session:
+            account = accounts.by_subject(session, provider.openid.issuer, grant.subject)
+            if account is None:
+                if not self._may_join(grant, first=not accounts.any_account(session)):
+                    raise Refused(
+                        "This service does not let this address in. Ask whoever runs it to add the address to "
+                        "GREENBLOCK_ALLOWED, then connect again."
+                    )
+                account = _new_account(provider.openid.issuer, grant, now)
+                session.add(account)
+            token = _token(grant)
+            if token.refresh_token is None and account.token is not None:
+                token = oauth.keep_refresh_token(token, self._open(account.token))
+            account.token = self._seal(token)
+            account.email = grant.email
+            account.connection = "connected"
+            account.last_error, account.failures = None, 0
+            session.flush()
+            accounts.request_refresh(session, account.id, now)
+            accounts.drop_session(session, hashed(secret))
+            account_id = account.id
+        self._wake()
+        log.info("connected", extra={"account": account_id})
+        return self.new_session(account_id)
+
+    def _may_join(self, grant: oauth.Grant, *, first: bool) -> bool:
+        allowed = {part.strip().lower() for part in self._settings.allowed.split(",") if part.strip()}
+        if not allowed:
+            return first
+        if "*" in allowed:
+            return True
+        email = grant.email.lower()
+        return grant.email_verified and (
+            email in allowed or email.rpartition("@")[2] in {a.lstrip("@") for a in allowed}
+        )
+
+    def disconnect(self, account_id: int) -> None:
+        """Hand the permission back. Everything else stays, and blocks stay where they are."""
+        with self._db.write() as session:
+            account = accounts.get(session, account_id)
+            if account is None or account.token is None:
+                return
+            sealed = account.token
+            account.token, account.connection, account.last_error = None, "disconnected", None
+        try:
+            oauth.revoke(self._provider(), self._open(sealed))
+        except CalendarError as error:
+            # The token is forgotten here all the same; the user can also take the permission away at Google.
+            log.warning("revoke_failed", extra={"account": account_id, "reason": error.reason})
+
+    # -- The stored token --------------------------------------------------------------------------
+
+    @contextmanager
+    def calendar(self, account: AccountRow) -> Iterator[Calendar]:
+        """The account's calendar; an access token that was renewed on the way is stored at the end."""
+        assert account.token is not None
+        before = self._open(account.token)
+        credentials = oauth.credentials(self._provider(), before)
+        try:
+            yield GoogleCalendar(credentials, api_endpoint=self._settings.google_api_endpoint, observe=self._observe)
+        finally:
+            after = oauth.renewed(credentials, before)
+            if after is not None:
+                with self._db.write() as session:
+                    row = accounts.get(session, account.id)
+                    if row is not None and row.token == account.token:  # nobody has reconnected meanwhile
+                        row.token = self._seal(after)
+
+    def _seal(self, token: oauth.StoredToken) -> bytes:
+        return self._keys.encrypt(
+            json.dumps(
+                {
+                    "access": token.access_token,
+                    "refresh": token.refresh_token,
+                    "expires_at": token.expires_at.isoformat(),
+                    "scopes": sorted(token.scopes),
+                }
+            )
+        )
+
+    def _open(self, sealed: bytes) -> oauth.StoredToken:
+        body = json.loads(self._keys.decrypt(sealed))
+        return oauth.StoredToken(
+            access_token=body["access"],
+            refresh_token=body["refresh"],
+            expires_at=datetime.fromisoformat(body["expires_at"]),
+            scopes=frozenset(body["scopes"]),
+        )
+
+
+def _token(grant: oauth.Grant) -> oauth.StoredToken:
+    return oauth.StoredToken(
+        access_token=grant.access_token,
+        refresh_token=grant.refresh_token,
+        expires_at=grant.expires_at,
+        scopes=grant.scopes,
+    )
+
+
+def _new_account(issuer: str, grant: oauth.Grant, now: datetime) -> AccountRow:
+    return AccountRow(
+        issuer=issuer,
+        subject=grant.subject,
+        email=grant.email,
+        key=secrets.token_hex(8),
+        block_key=secrets.token_bytes(32),
+        created_at=now,
+        preferences=preferences.dump(preferences.Preferences()),
+        outlook={},
+        synced_from=(now - HISTORY).replace(hour=0, minute=0, second=0, microsecond=0),
+    )

@@ -1,0 +1,46 @@
+"""Signed links from a block to its page. The same block always has the same link, so its text stays the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from app.keys import Keys
+from scheduler.model import BlockKey
+
+OUTCOMES_COUNT_FOR = timedelta(days=14)
+
+
+class Links:
+    """`public_url` without a trailing slash."""
+
+    def __init__(self, keys: Keys, public_url: str) -> None:
+        self._keys = keys
+        self._public_url = public_url
+
+    def token(self, account_id: int, key: BlockKey) -> str:
+        return self._keys.sign(f"{account_id}/{key}".encode())
+
+    def path(self, account_id: int, key: BlockKey) -> str:
+        return f"/go/{self.token(account_id, key)}"
+
+    def url(self, account_id: int, key: BlockKey) -> str:
+        return self._public_url + self.path(account_id, key)
+
+    def read(self, token: str, *, now: datetime) -> tuple[int, BlockKey] | None:
+        """Account and block of a link that we made and that has not expired, else None."""
+        payload = self._keys.verify(token)
+        if payload is None:
+            return None
+        account, _, rest = payload.decode().partition("/")
+        rule, _, occurrence = rest.partition("/")
+        if now >= expires_at(occurrence):
+            return None
+        return int(account), BlockKey(rule, occurrence)
+
+
+def expires_at(occurrence: str) -> datetime:
+    """Fixed by the block's week, not by its day: a block that moves keeps its link."""
+    year, _, rest = occurrence.partition("W")
+    monday = date.fromisocalendar(int(year), int(rest.partition(".")[0]), 1)
+    end = datetime.combine(monday, datetime.min.time(), UTC) + timedelta(weeks=1)
+    return end + OUTCOMES_COUNT_FOR + timedelta(days=2)  # two days of room for every time zone

@@ -1,0 +1,180 @@
+"""One run for one account: pull -> digest -> plan -> push, under the lease. Level-triggered.
+
+It compares what should be with what is and remembers nothing of what it was about to do, so a crash anywhere is mended
+by the next run, and a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.clock import Clock
+from app.db import accounts
+from app.db.accounts import Lease, LeaseLost
+from app.db.engine import Database
+from app.db.tables import AccountRow
+from app.services import preferences
+from app.services.digest import digest, is_due
+from app.services.faults import NEEDS_THE_USER, Fault, back_off, fault_of
+from app.services.links import Links
+from app.services.pull import pull
+from app.services.push import push
+from app.services.state import load_state, store_outlook, store_people
+from app.services.today import Outlook, outlook
+from integrations.calendar import Calendar
+from integrations.errors import RateLimited
+from scheduler.changes import Change
+
+log = logging.getLogger("greenblock.refresh")
+
+_ROUNDS = 4
+"""How often a run plans again after the calendar turned out to be other than the mirror said."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What one run did, or with `dry_run` would do. `fault` is None where all went well."""
+
+    ran: bool
+    fresh: int = 0
+    full: bool = False
+    changes: tuple[Change, ...] = ()
+    unplaced: tuple[str, ...] = field(default=())
+    fault: Fault | None = None
+    error: str = ""
+
+
+class Refresh:
+    """`calendar` opens an account's calendar; `jitter` gives numbers in [0, 1) that spread the load."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        calendar: Callable[[AccountRow], AbstractContextManager[Calendar]],
+        links: Links,
+        links_in_text: bool,
+        refresh_seconds: int,
+        jitter: Callable[[], float],
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._calendar = calendar
+        self._links = links
+        self._links_in_text = links_in_text
+        self._every = timedelta(seconds=refresh_seconds)
+        self._jitter = jitter
+
+    def __call__(self, account_id: int, *, dry_run: bool = False) -> Report:
+        """Never raises for what a calendar or the network may do; the account row and the report tell of it."""
+        lease = Lease(self._db, account_id)
+        account = lease.take()
+        if account is None:
+            return Report(ran=False, error="Somebody is refreshing this account already, or it is not connected.")
+        report = Report(ran=True)
+        try:
+            with self._calendar(account) as calendar:
+                report, replan_at = self._run(calendar, account, lease, dry_run=dry_run)
+        except LeaseLost:
+            log.warning("lease_lost", extra={"account": account_id})
+            return Report(ran=True, error="Another run has taken over.")
+        except Exception as error:
+            return self._failed(account, lease, error)
+        if dry_run:
+            # A look changes nothing about when the next real run is due.
+            lease.close(next_refresh_at=account.next_refresh_at)
+        else:
+            lease.close(
+                next_refresh_at=self._next(account, replan_at),
+                replan_at=replan_at,
+                failures=0,
+                last_error=None,
+            )
+        log.info("refreshed", extra={"account": account_id, "fresh": report.fresh, "changes": len(report.changes)})
+        return report
+
+    def _run(
+        self, calendar: Calendar, account: AccountRow, lease: Lease, *, dry_run: bool
+    ) -> tuple[Report, datetime | None]:
+        pulled = pull(calendar, account, lease, self._clock)
+        now = self._clock()
+        today = now.astimezone(preferences.load(account.preferences).zone_for(pulled.zone)).date()
+        with self._db.read() as session:
+            fresh_row = accounts.get(session, account.id)
+        assert fresh_row is not None
+        account = fresh_row
+        if is_due(account, today):
+            digest(account, lease, now=now, today=today)
+            account.plan_due = True
+        quiet = not account.plan_due and account.replan_at is not None and now < account.replan_at
+        if quiet and not dry_run:
+            return Report(ran=True, fresh=pulled.fresh, full=pulled.full), account.replan_at
+        made, changes = self._plan_and_push(calendar, account, lease, now, dry_run=dry_run)
+        return (
+            Report(
+                ran=True,
+                fresh=pulled.fresh,
+                full=pulled.full,
+                changes=tuple(changes),
+                unplaced=tuple(f"{one.reason}" for one in made.unplaced),
+            ),
+            made.replan_at,
+        )
+
+    def _plan_and_push(
+        self, calendar: Calendar, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool
+    ) -> tuple[Outlook, list[Change]]:
+        done: list[Change] = []
+        for _ in range(_ROUNDS):
+            with self._db.read() as session:
+                state = load_state(session, account)
+            made = outlook(state, now=now, links=self._links, links_in_text=self._links_in_text)
+            if dry_run:
+                return made, list(made.changes)
+            with self._db.write() as session:
+                store_people(session, account, made, now=now)
+                store_outlook(session, account, made, now=now)
+                lease.hold(session)
+            settled = push(calendar, account, lease, made.changes, done, clock=self._clock)
+            if settled:
+                with self._db.write() as session:
+                    # Asked for while we ran: the request was written after our plan was made, so it stays due.
+                    lease.hold(session, plan_due=accounts.asked_since_start())
+                return made, done
+        return made, done
+
+    def _next(self, account: AccountRow, replan_at: datetime | None) -> datetime:
+        """When to look again: sooner in working hours, spread a little, and not after the next planned change."""
+        now = self._clock()
+        wishes = preferences.load(account.preferences)
+        local = now.astimezone(wishes.zone_for(account.calendar_zone))
+        working = local.isoweekday() in wishes.work_days and wishes.work_start <= local.time() < wishes.work_end
+        wait = self._every * (1 if working else 4) * (0.9 + 0.2 * self._jitter())
+        return min(now + wait, max(replan_at, now + timedelta(seconds=1))) if replan_at else now + wait
+
+    def _failed(self, account: AccountRow, lease: Lease, error: Exception) -> Report:
+        fault = fault_of(error)
+        failures = account.failures + 1
+        if fault is Fault.OURS:
+            log.error("refresh_broke", exc_info=error, extra={"account": account.id})
+        else:
+            log.warning("refresh_failed", extra={"account": account.id, "fault": fault.value})
+        wait = back_off(
+            failures,
+            jitter=self._jitter(),
+            retry_after=error.retry_after if isinstance(error, RateLimited) else None,
+        )
+        lost = fault in NEEDS_THE_USER
+        values = {"connection": "lost"} if lost else {}
+        lease.close(
+            next_refresh_at=None if lost else self._clock() + wait,
+            failures=failures,
+            last_error=fault.value,
+            **values,
+        )
+        return Report(ran=True, fault=fault, error=str(error))

@@ -1,0 +1,70 @@
+"""Headers on every answer, and the refusal of every change that was sent from elsewhere."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FROM_ELSEWHERE_IS_FINE = frozenset({"/hooks/google"})  # Google's own POSTs; they carry a secret instead
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+)
+
+
+class Security:
+    """ASGI middleware. `public_url` is where browsers reach us: the one origin that may change anything."""
+
+    def __init__(self, app: ASGIApp, *, public_url: str) -> None:
+        self._app = app
+        parts = urlsplit(public_url)
+        self._origin = f"{parts.scheme}://{parts.netloc}".lower()
+        self._headers = {
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+        if parts.scheme == "https":
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                # Pages show personal things: no cache may keep them. Static files say otherwise themselves.
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        if self._comes_from_elsewhere(scope):
+            refusal = PlainTextResponse(
+                "This was sent from another site, so nothing was changed. Open Greenblock itself and try again there.",
+                status_code=403,
+            )
+            await refusal(scope, receive, send_with_headers)
+            return
+        await self._app(scope, receive, send_with_headers)
+
+    def _comes_from_elsewhere(self, scope: Scope) -> bool:
+        """Browsers say where a request comes from; what says nothing is no browser and carries no cookie unasked."""
+        if scope["method"] in SAFE_METHODS or scope["path"] in FROM_ELSEWHERE_IS_FINE:
+            return False
+        headers = Headers(scope=scope)
+        site = headers.get("sec-fetch-site")
+        if site is not None and site.lower() != "same-origin":
+            return True
+        origin = headers.get("origin")
+        return origin is not None and origin.lower() != self._origin

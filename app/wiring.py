@@ -1,0 +1,135 @@
+"""Builds everything once: settings -> database, keys, services, wheel. The only place that knows all of them."""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import threading
+from dataclasses import dataclass
+
+from app.clock import Clock, system_clock
+from app.config import Settings
+from app.db import accounts
+from app.db.engine import Database
+from app.db.schema import upgrade
+from app.db.tables import InstallationRow
+from app.errors import ConfigError
+from app.keys import Keys, WrongKey
+from app.services.actions import Actions
+from app.services.connect import Connect
+from app.services.links import Links
+from app.services.refresh import Refresh
+from app.services.views import Views
+from integrations.google import oauth
+from integrations.google.calendar import ApiCall
+from scheduler.engine.embedded import EmbeddedEngine
+
+log = logging.getLogger("greenblock")
+
+_KEY_CHECK = "greenblock"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """What routes and commands call."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    keys: Keys
+    connect: Connect
+    refresh: Refresh
+    actions: Actions
+    views: Views
+    engine: EmbeddedEngine
+
+
+def build(settings: Settings, *, clock: Clock = system_clock, sweep_seconds: float | None = None) -> Services:
+    """Raises ConfigError, one sentence that names the mend, before anything is touched that could be harmed."""
+    if settings.engine == "distributed":
+        raise ConfigError(
+            "GREENBLOCK_ENGINE=distributed is not part of this version yet. Unset it to use the embedded engine."
+        )
+    keys = Keys.parse(settings.secret_key.get_secret_value() if settings.secret_key else None)
+    db = Database(settings.database_url, clock=None if clock is system_clock else clock)
+    upgrade(db)
+    check_key(db, keys)
+    provider = ProviderOnce(settings)
+    links = Links(keys, settings.public_url)
+
+    def wake() -> None:
+        engine.wake()
+
+    connect = Connect(db=db, keys=keys, clock=clock, settings=settings, provider=provider, wake=wake, observe=_log_call)
+    refresh = Refresh(
+        db=db,
+        clock=clock,
+        calendar=connect.calendar,
+        links=links,
+        # A link to localhost is dead on the user's phone, and Google's calendar is where a phone looks.
+        links_in_text=not (settings.is_local and settings.calendar_is_googles),
+        refresh_seconds=settings.refresh_seconds,
+        jitter=random.random,
+    )
+
+    def due() -> list[int]:
+        with db.read() as session:
+            return accounts.due_accounts(session, db.now(session))
+
+    options = {} if sweep_seconds is None else {"sweep_seconds": sweep_seconds}
+    engine = EmbeddedEngine(due, refresh, clock=clock, **options)
+    return Services(
+        settings=settings,
+        clock=clock,
+        db=db,
+        keys=keys,
+        connect=connect,
+        refresh=refresh,
+        actions=Actions(db=db, clock=clock, links=links, wake=wake),
+        views=Views(db=db, clock=clock, links=links),
+        engine=engine,
+    )
+
+
+def check_key(db: Database, keys: Keys) -> None:
+    """Remember which key seals this database, and refuse to start with one that cannot open it. Raises WrongKey."""
+    with db.write() as session:
+        row = accounts.installation(session)
+        if row is None:
+            session.add(InstallationRow(id=1, key=secrets.token_hex(8), key_check=keys.encrypt(_KEY_CHECK)))
+        elif keys.decrypt(row.key_check) != _KEY_CHECK:
+            raise WrongKey("The database was sealed with another key. Put the old key back into GREENBLOCK_SECRET_KEY.")
+
+
+class ProviderOnce:
+    """Google, or what the settings name instead; looked up when first needed, so that the pages start without it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._found: oauth.Provider | None = None
+        self._guard = threading.Lock()
+
+    def __call__(self) -> oauth.Provider:
+        with self._guard:
+            if self._found is None:
+                self._found = provider_of(self._settings)
+            return self._found
+
+
+def provider_of(settings: Settings) -> oauth.Provider:
+    """Raises ConfigError or oauth's errors, in words."""
+    if settings.google_client_secrets is None:
+        raise ConfigError(
+            "GREENBLOCK_GOOGLE_CLIENT_SECRETS is missing: the path of the client_secret.json from Google's console. "
+            "The README says how to get one."
+        )
+    return oauth.Provider(
+        client_secrets=oauth.load_client_secrets(settings.google_client_secrets, settings.redirect_uri),
+        openid=oauth.discover(settings.google_openid_configuration),
+        api_endpoint=settings.google_api_endpoint,
+    )
+
+
+def _log_call(call: ApiCall) -> None:
+    log.debug("api_call", extra={"method": call.method, "status": call.status, "reason": call.reason})
