@@ -7,7 +7,7 @@ FROM ${BASE} AS base
 RUN command -v python3 > /dev/null || { \
         apt-get update \
         && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends python3 ca-certificates \
-        && rm -rf /var/lib/apt/lists/*; \
+        && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin; \
     }
 
 # --- everything that is installed, with the tools to install it ------------------------------------------------------
@@ -15,7 +15,7 @@ FROM base AS build
 RUN python3 -c "import ensurepip, venv" 2> /dev/null || { \
         apt-get update \
         && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends python3-venv \
-        && rm -rf /var/lib/apt/lists/*; \
+        && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin; \
     }
 WORKDIR /src
 COPY requirements.lock ./
