@@ -21,7 +21,7 @@ _OFF_QUARTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
-    """Time of one of our own blocks. `key` is None for none of the plan's."""
+    """Time of one of our own blocks."""
 
     span: Span
     key: BlockKey
@@ -68,7 +68,7 @@ class Board:
             on += timedelta(days=1)
 
     def _blocks_near(self, span: Span) -> list[Span]:
-        return [taken.span for on in self._days_of(span) for taken in self._taken.get(on, ()) if taken.span != span]
+        return [taken.span for on in self._days_of(span) for taken in self._taken.get(on, ())]
 
     # -- limits ------------------------------------------------------------------------------------
 

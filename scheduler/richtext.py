@@ -26,7 +26,7 @@ _INVISIBLE = frozenset({"Cf", "Co", "Cs", "Cn"})
 def tidy(text: str, limit: int) -> str:
     """`text` on one line, at most `limit` characters, without anything that could become a link, a tag or turn the
     line around: links go, dots of bare domains get a space after them, "@" becomes " at ". Not yet escaped."""
-    folded = unicodedata.normalize("NFKC", _unescaped(text)).replace("<", "‹").replace(">", "›")
+    folded = _unfolded(text).replace("<", "‹").replace(">", "›")
     shown = []
     for character in folded:
         category = unicodedata.category(character)
@@ -39,14 +39,12 @@ def tidy(text: str, limit: int) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
 
 
-def _unescaped(text: str) -> str:
-    """Without entities, however often they were escaped: a flattened description would show them resolved."""
-    for _ in range(4):
-        plain = html.unescape(text)
-        if plain == text:
-            break
+def _unfolded(text: str) -> str:
+    """Without entities and look-alike forms, however often they were wrapped: a flattened description would show
+    them resolved, and a domain must not hide in them."""
+    while (plain := unicodedata.normalize("NFKC", html.unescape(text))) != text:
         text = plain
-    return text.replace("&", "＆") if html.unescape(text) != text else text
+    return text
 
 
 def safe(text: str, limit: int) -> str:
