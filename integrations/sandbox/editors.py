@@ -54,14 +54,19 @@ def shown(html: str) -> str:
 
 
 def edited(html: str, new_text: str) -> str:
-    """The HTML after its text (as `editable` gives it) was changed to `new_text`; tags stay around what they held."""
+    """The HTML after its text (as `editable` gives it) was changed to `new_text`; tags stay around what they held.
+
+    In the odd case (half a list taken out) in which the tags would change the text, the text wins and they go.
+    """
     old_lines = _lines(_read(html))
     old_texts = ["".join(piece.text for piece in line).strip("\n").replace("\xa0", " ") for line in old_lines]
     new_texts = new_text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     made: list[_Line] = []
     for kind, a, b, c, d in SequenceMatcher(None, old_texts, new_texts, autojunk=False).get_opcodes():
         made += old_lines[a:b] if kind == "equal" else _replaced(old_lines[a:b], old_texts[a:b], new_texts[c:d])
-    return _html(_broken(made))
+    html = _html(_broken(made))
+    wanted = "\n".join(new_texts).replace("\xa0", " ").rstrip("\n")
+    return html if editable(html).rstrip("\n") == wanted else _html(_broken([_typed(text) for text in new_texts]))
 
 
 def _replaced(old_lines: list[_Line], old_texts: list[str], new_texts: list[str]) -> list[_Line]:
@@ -175,8 +180,9 @@ class _Reader(HTMLParser):
         self._reroute = reroute
 
     def finished(self) -> list[_Piece]:
-        closing = [_Piece("", f"</{tag}>") for tag in reversed(self._open)]
-        return [*self._pieces, *closing]
+        for tag in reversed(self._open):
+            self._close(tag)
+        return self._pieces
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
@@ -199,11 +205,14 @@ class _Reader(HTMLParser):
             inner = ""
             while inner != tag:
                 inner = self._open.pop()
-                self._pieces.append(_Piece("\n" if inner == "li" else "", f"</{inner}>"))
+                self._close(inner)
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self._pieces += [_Piece(char, _BEHIND.get(char) or escape(char, quote=False)) for char in data]
+
+    def _close(self, tag: str) -> None:
+        self._pieces.append(_Piece("\n" if tag == "li" else "", f"</{tag}>"))
 
     def _mid_line(self) -> bool:
         last = next((piece.text for piece in reversed(self._pieces) if piece.text), "\n")
