@@ -28,13 +28,14 @@ COPY scheduler scheduler
 COPY integrations integrations
 COPY migrations migrations
 # Of the 600 interfaces that google-api-python-client describes (110 MB) one is used. Nothing is installed later on, so
-# the installers go too. Compiled once here, since the running service may not write.
+# the installers go too. Compiled once here, since the running service may not write; not by time stamps, which copying
+# between stages changes.
 RUN /opt/greenblock/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check \
         --no-build-isolation --no-deps --no-index . \
     && cd /opt/greenblock/lib/python3*/site-packages \
     && find googleapiclient/discovery_cache/documents -type f ! -name calendar.v3.json -delete \
     && /opt/greenblock/bin/pip uninstall --yes --quiet hatchling editables trove-classifiers setuptools pip \
-    && /opt/greenblock/bin/python -m compileall -q -j 0 .
+    && /opt/greenblock/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash .
 
 # --- what runs -------------------------------------------------------------------------------------------------------
 FROM base
