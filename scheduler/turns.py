@@ -224,10 +224,10 @@ def _never(parts: dict[str, str], start: datetime, interval: int) -> bool:
     days = [int(day) for day in parts.get("BYMONTHDAY", "").split(",") if day]
     weekdays = {name.strip()[-2:] for name in parts.get("BYDAY", "").split(",") if name}
     positions = [int(position) for position in parts.get("BYSETPOS", "").split(",") if position]
-    longest = max((_DAYS_OF_MONTH[month - 1] for month in months if 1 <= month <= 12), default=0 if months else 31)
+    if not all(1 <= month <= 12 for month in months):
+        raise BadRule("its rule cannot be read")
+    longest = max((_DAYS_OF_MONTH[month - 1] for month in months), default=31)
     if days and min(abs(day) for day in days) > longest:
-        return True
-    if months and not any(1 <= month <= 12 for month in months):
         return True
     if parts["FREQ"] == "DAILY" and interval % 7 == 0 and weekdays:
         return _WEEKDAYS[start.weekday()] not in weekdays
