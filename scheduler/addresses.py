@@ -17,56 +17,46 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-FREE_MAIL = words(
-    """
+FREE_MAIL = words("""
     126.com 163.com aim.com alice.it aol.com arcor.de att.net bellsouth.net bigpond.com bluewin.ch bol.com.br
-    btinternet.com charter.net comcast.net cox.net duck.com eircom.net email.cz email.de fastmail.com fastmail.fm
-    foxmail.com free.fr freenet.de freemail.hu gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.fr gmx.net googlemail.com
-    hanmail.net hey.com home.nl hotmail.ch hotmail.co.uk hotmail.com hotmail.de hotmail.es hotmail.fr hotmail.it
-    hushmail.com icloud.com inbox.lv inbox.ru interia.pl kpnmail.nl laposte.net libero.it list.ru live.co.uk live.com
-    live.de live.fr live.it live.nl mac.com mail.com mail.de mail.ee mail.ru mailbox.org me.com msn.com naver.com
-    o2.pl
-    online.de orange.fr outlook.at outlook.com outlook.de outlook.es outlook.fr outlook.it pm.me posteo.de posteo.net
-    proton.me protonmail.ch protonmail.com qq.com rediffmail.com rocketmail.com rogers.com sapo.pt sbcglobal.net
-    seznam.cz sfr.fr shaw.ca sina.com sky.com skynet.be spray.se t-online.de talktalk.net telenet.be telia.com
-    terra.com.br
-    tiscali.it tutanota.com tutanota.de tuta.com tuta.io uol.com.br ukr.net verizon.net virgilio.it virginmedia.com
-    vodafone.de wanadoo.fr web.de windowslive.com wp.pl xs4all.nl xtra.co.nz yahoo.ca yahoo.co.in yahoo.co.jp
-    yahoo.co.uk
-    yahoo.com yahoo.com.au yahoo.com.br yahoo.de yahoo.es yahoo.fr yahoo.it yandex.com yandex.ru ymail.com zoho.com
-    """
-)
+    btinternet.com charter.net comcast.net cox.net duck.com eircom.net email.cz email.de fastmail.com
+    fastmail.fm foxmail.com free.fr freenet.de freemail.hu gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.fr gmx.net
+    googlemail.com hanmail.net hey.com home.nl hotmail.ch hotmail.co.uk hotmail.com hotmail.de hotmail.es
+    hotmail.fr hotmail.it hushmail.com icloud.com inbox.lv inbox.ru interia.pl kpnmail.nl laposte.net libero.it
+    list.ru live.co.uk live.com live.de live.fr live.it live.nl mac.com mail.com mail.de mail.ee mail.ru
+    mailbox.org me.com msn.com naver.com o2.pl online.de orange.fr outlook.at outlook.com outlook.de outlook.es
+    outlook.fr outlook.it pm.me posteo.de posteo.net proton.me protonmail.ch protonmail.com qq.com
+    rediffmail.com rocketmail.com rogers.com sapo.pt sbcglobal.net seznam.cz sfr.fr shaw.ca sina.com sky.com
+    skynet.be spray.se t-online.de talktalk.net telenet.be telia.com terra.com.br tiscali.it tutanota.com
+    tutanota.de tuta.com tuta.io uol.com.br ukr.net verizon.net virgilio.it virginmedia.com vodafone.de
+    wanadoo.fr web.de windowslive.com wp.pl xs4all.nl xtra.co.nz yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk
+    yahoo.com yahoo.com.au yahoo.com.br yahoo.de yahoo.es yahoo.fr yahoo.it yandex.com yandex.ru ymail.com
+    zoho.com
+""")
 """Domains at which anybody can have an address: never a user's own domain, never a company."""
 
 # Kept on purpose, for a one-person firm often has no other address: info, hello, contact, office, mail, kontakt.
-_AUTOMATIC = words(
-    """
+_AUTOMATIC = words("""
     alert alerts appointment appointments automated bot bounce bounces calendar calendars calendarnotification
     daemon digest event events invitation invitations invite invites mailer mailerdaemon newsletter notetaker
     notification notifications notify postmaster registration reminder reminders scheduler scheduling system
     updates webinar webinars booking bookings reservation reservations
-    """
-)
-_DESKS = words(
-    """
-    customercare customerservice customersuccess customersupport helpdesk help itsupport service servicedesk support
-    supportdesk techsupport ticket tickets
-    """
-)
-_LISTS = words(
-    """
+""")
+_DESKS = words("""
+    customercare customerservice customersuccess customersupport helpdesk help itsupport service servicedesk
+    support supportdesk techsupport ticket tickets
+""")
+_LISTS = words("""
     abuse accounting accounts admin all allstaff announce announcements billing board careers committee company
-    department developers dev engineering everybody everyone family finance group groups hostmaster hr invoices it
-    jobs
-    list lists management marketing members operations ops partners press privacy recruiting sales security staff team
-    teams users webmaster
-    """
-)
+    department developers dev engineering everybody everyone family finance group groups hostmaster hr invoices
+    it jobs list lists management marketing members operations ops partners press privacy recruiting sales
+    security staff team teams users webmaster
+""")
 _LIST_ENDINGS = ("-team", "-all", "-list", "-group", "-staff", "_team", "_all", "_list", "_group", ".team")
 _LIST_BEGINNINGS = ("team", "all", "list", "group", "everyone", "members")
 _BRIDGES = words("""
     zoom webex teams meet gotomeeting bluejeans whereby conference conferencebridge bridge dialin dialup meeting
-    meetings  join videoconference
+    meetings join videoconference
 """)
 _BRIDGE_DOMAINS = words("""
     zoomcrc.com webex.com plcm.vc bjn.vc pexip.me pexipdemo.com chime.aws starleaf.com lifesizecloud.com

@@ -14,10 +14,11 @@ NOBODY = "Unknown"
 
 _TITLES = _words("""
     dr prof professor mr mrs ms miss mx mag dipl-ing dipling ing herr frau mme mlle monsieur madame sir dame rev
-    sig sigra  dott dottssa
+    sig sigra dott dottssa
 """)
 _LETTERS_AFTER = _words("""
-    phd md mba msc bsc ma ba llm llb jd cfa cpa esq jr sr ii iii pe pmp cissp frcs mrcp dds dr mag ing drphil bba meng
+    phd md mba msc bsc ma ba llm llb jd cfa cpa esq jr sr ii iii pe pmp cissp frcs mrcp dds dr mag ing drphil
+    bba meng
 """)
 _PARTICLES = _words("""
     van von der den de del della di da du la le ter ten zu zur af av bin ibn al el y e dos das do
@@ -115,9 +116,9 @@ def _capital(word: str) -> str:
 
 def _from_address(address: str) -> str:
     local = plain(address).rpartition("@")[0].partition("+")[0] or plain(address).strip("@")
-    words = [word for word in re.split(r"[._\-\s]+", re.sub(r"\d+", " ", local.lower())) if word]
+    words = [word for word in re.split(r"[\W\d_]+", local.lower()) if word]
     if not words or set(words) <= _ROLES:
-        return company_of(address) or local
+        return company_of(address) or re.sub(r"\W", "", local)
     return " ".join(f"{word.upper()}." if len(word) == 1 else _capital(word) for word in words)
 
 
