@@ -1,0 +1,35 @@
+"""The body of a POST -> a form, within limits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, HTTPException, Request
+
+MOST_BYTES = 1_000_000
+MOST_FIELDS = 5_000
+
+_TOO_LARGE = "This form is too large, so nothing was changed. Go back and send less at a time."
+_NO_FORM = "This did not come as a form, so nothing was changed. Go back, load the page again and press the button."
+
+
+async def form_data(request: Request) -> dict[str, list[str]]:
+    """The fields of an urlencoded body. Raises HTTPException 413 above the limits, 400 for any other body."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise HTTPException(413, _TOO_LARGE)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded" and (body or kind):
+        raise HTTPException(400, _NO_FORM)
+    if body.count(b"&") >= MOST_FIELDS:
+        raise HTTPException(413, _TOO_LARGE)
+    fields: dict[str, list[str]] = {}
+    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"):
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+FormData = Annotated[dict[str, list[str]], Depends(form_data)]

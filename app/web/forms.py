@@ -1,0 +1,273 @@
+"""Form data -> typed values, or problems by field. Pure: no request, no clock, no database.
+
+A form is a mapping from field names to the values that came under them. Whatever is in it,
+a parser returns its dataclass or raises `Invalid` with one plain sentence a field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, time
+
+from app.errors import Invalid, NotFound
+from scheduler.model import Channel, Kind
+
+Form = Mapping[str, Sequence[str]]
+
+OUTCOMES = ("open", "reached", "tried", "snoozed", "declined")
+"""What may become of a person in a block; "open" takes the others back."""
+
+LARGEST_ID = 2**63 - 1  # what a database column holds
+LONGEST_ADDRESS = 320
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9](?:\.[0-9]{1,6})?)?")
+_DATE = re.compile(r"(20[0-9]{2})-([0-9]{2})-([0-9]{2})")
+
+
+class Reader:
+    """Reads fields one by one and remembers what is wrong with each, so that all of it is said at once.
+
+    Every method returns a usable value even where it noted a problem: call `check()` before using any.
+    """
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+        self.problems: dict[str, str] = {}
+
+    def wrong(self, name: str, sentence: str) -> None:
+        """Note a problem; the first one of a field stays."""
+        self.problems.setdefault(name, sentence)
+
+    def check(self) -> None:
+        if self.problems:
+            raise Invalid(self.problems)
+
+    def text(self, name: str) -> str:
+        """The field's first value without blanks around it; empty where it did not come."""
+        values = self.form.get(name, ())
+        return values[0].strip() if values else ""
+
+    def ticked(self, name: str) -> bool:
+        return bool(self.form.get(name))
+
+    def number(self, name: str, low: int, high: int, sentence: str) -> int:
+        """A whole number from `low` to `high`, else `sentence` is noted."""
+        found = whole(self.text(name))
+        if found is None or not low <= found <= high:
+            self.wrong(name, sentence)
+            return low
+        return found
+
+    def time(self, name: str, sentence: str) -> time:
+        match = _TIME.fullmatch(self.text(name))
+        if match is None:
+            self.wrong(name, sentence)
+            return time()
+        return time(int(match[1]), int(match[2]))
+
+    def date(self, name: str) -> date | None:
+        """A date of this century, None where the field is empty."""
+        text = self.text(name)
+        if not text:
+            return None
+        match = _DATE.fullmatch(text)
+        if match is not None:
+            with suppress(ValueError):  # the 31st of a month of thirty
+                return date(int(match[1]), int(match[2]), int(match[3]))
+        self.wrong(name, "This is not a date. Write it as year, month and day, for example 2026-11-24.")
+        return None
+
+    def choice(self, name: str, allowed: Collection[str], sentence: str) -> str:
+        text = self.text(name)
+        if text not in allowed:
+            self.wrong(name, sentence)
+            return next(iter(allowed))
+        return text
+
+
+def whole(text: str) -> int | None:
+    """A number of plain digits, at most 18 of them, else None."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
+def id_of(text: str) -> int:
+    """The number in an address such as /people/12. Raises NotFound for anything else."""
+    found = whole(text)
+    if found is None or not 1 <= found <= LARGEST_ID:
+        raise NotFound
+    return found
+
+
+def first_values(form: Form) -> dict[str, str]:
+    """What was typed, to be shown again."""
+    return {name: values[0] for name, values in form.items() if values}
+
+
+def _by_person(read: Reader, prefix: str, allowed: Collection[str], sentence: str) -> dict[int, str]:
+    """The fields `<prefix><contact id>` that say something."""
+    found: dict[int, str] = {}
+    for name in read.form:
+        if not name.startswith(prefix) or not read.text(name):
+            continue
+        number = whole(name.removeprefix(prefix))
+        if number is None or number < 1 or read.text(name) not in allowed:
+            read.wrong(name, sentence)
+        else:
+            found[number] = read.text(name)
+    return found
+
+
+# -- Welcome and people ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WelcomeForm:
+    """`kinds`: contact id -> scheduler.model.Kind. People of whom nothing is said are not in it."""
+
+    kinds: Mapping[int, str]
+
+
+def parse_welcome(form: Form) -> WelcomeForm:
+    read = Reader(form)
+    kinds = _by_person(read, "kind-", frozenset(Kind), "Choose from the list what this person is to you.")
+    read.check()
+    return WelcomeForm(kinds=kinds)
+
+
+def chosen_kinds(form: Form) -> dict[int, str]:
+    """The kinds in a form that is not being saved; what is wrong with it is left out."""
+    read = Reader(form)
+    return _by_person(read, "kind-", frozenset(Kind), "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOutForm:
+    """`counted`: whether the address is to count from now on. `back`: the page it was pressed on."""
+
+    address: str
+    counted: bool
+    back: str  # welcome, people
+
+
+def parse_left_out(form: Form) -> LeftOutForm:
+    """From a button `count-in` or `leave-out` whose value is the address, or from `address` with `counted`.
+
+    A button says only one name and one value, and these buttons stand in forms that hold more.
+    """
+    read = Reader(form)
+    address, counted = read.text("address"), read.text("counted") == "1"
+    if read.text("count-in"):
+        address, counted = read.text("count-in"), True
+    elif read.text("leave-out"):
+        address, counted = read.text("leave-out"), False
+    if not address or len(address) > LONGEST_ADDRESS:
+        read.wrong("address", "It is not clear whom you mean. Go back and press the button by the name.")
+    read.check()
+    return LeftOutForm(address=address, counted=counted, back="people" if read.text("back") == "people" else "welcome")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SavePerson:
+    """`kind`: scheduler.model.Kind, None = not said. `cadence_weeks`: None = the person's own rhythm."""
+
+    kind: str | None
+    cadence_weeks: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnoozePerson:
+    """`until`: the first day on which the person may be suggested again; None = now."""
+
+    until: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogTouch:
+    on: date
+    channel: str  # scheduler.model.Channel
+
+
+def parse_person(form: Form, *, today: date) -> SavePerson | SnoozePerson | LogTouch:
+    """One of the three forms of a person's page, told apart by `do`. `today` is the user's."""
+    read = Reader(form)
+    match read.text("do"):
+        case "snooze":
+            until = read.date("until")
+            if until is not None and until <= today:
+                read.wrong("until", "Choose a day after today.")
+            read.check()
+            return SnoozePerson(until=until)
+        case "touch":
+            on = read.date("on")
+            if on is None:
+                read.wrong("on", "Choose the day on which you were in touch.")
+            elif on > today:
+                read.wrong("on", "This day is still to come. Choose today or an earlier day.")
+            channel = read.choice("channel", list(Channel), "Choose how you were in touch.")
+            read.check()
+            assert on is not None
+            return LogTouch(on=on, channel=channel)
+        case _:
+            kind = read.choice("kind", ("", *Kind), "Choose from the list what this person is to you.")
+            weeks = None
+            if read.text("cadence_weeks"):
+                weeks = read.number(
+                    "cadence_weeks", 1, 104, "Write a number of weeks from 1 to 104, or leave it empty."
+                )
+            read.check()
+            return SavePerson(kind=kind or None, cadence_weeks=weeks)
+
+
+# -- Blocks ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutcomeForm:
+    """`until` only with "snoozed": the first day on which the person may be suggested again."""
+
+    outcome: str
+    until: date | None
+
+
+def parse_outcome(form: Form) -> OutcomeForm:
+    read = Reader(form)
+    outcome = read.choice("outcome", OUTCOMES, "Choose what became of it: reached, tried, later, or not a client.")
+    until = read.date("until")
+    read.check()
+    return OutcomeForm(outcome=outcome, until=until if outcome == "snoozed" else None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoForm:
+    """`outcomes`: contact id -> one of OUTCOMES."""
+
+    outcomes: Mapping[int, str]
+
+
+def parse_go(form: Form) -> GoForm:
+    read = Reader(form)
+    outcomes = _by_person(
+        read, "outcome-", OUTCOMES, "Choose what became of it: reached, tried, later, or not a client."
+    )
+    read.check()
+    return GoForm(outcomes=outcomes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PauseForm:
+    """`from_`: None = at once. `until`: the last day, None = until resumed."""
+
+    from_: date | None
+    until: date | None
+
+
+def parse_pause(form: Form) -> PauseForm:
+    read = Reader(form)
+    from_, until = read.date("pause_from"), read.date("pause_until")
+    if from_ and until and until < from_:
+        read.wrong("pause_until", "The pause ends before it begins. Choose a later last day.")
+    read.check()
+    return PauseForm(from_=from_, until=until)

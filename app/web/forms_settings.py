@@ -1,0 +1,274 @@
+"""The settings form: a rule and preferences -> what the fields show, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from app.services.preferences import Preferences
+from app.web.forms import Form, Reader
+from scheduler.model import Rule, ShowAs, Text
+
+COLORS = {
+    "10": "Basil",
+    "2": "Sage",
+    "7": "Peacock",
+    "9": "Blueberry",
+    "1": "Lavender",
+    "3": "Grape",
+    "4": "Flamingo",
+    "11": "Tomato",
+    "6": "Tangerine",
+    "5": "Banana",
+    "8": "Graphite",
+    "": "My calendar’s own",
+}
+"""Google's event colours by id, greens first."""
+
+LONGEST_BLOCK = 240  # minutes
+MOST_REMINDER = 40_320  # minutes, Google's own limit: four weeks
+MOST_ENTRIES = 500
+
+_ENTRY = re.compile(r"(?:[^\s@<>\"',;]+@)?[^\s@<>\"',;.]+(?:\.[^\s@<>\"',;.]+)+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SettingsForm:
+    rule: Rule
+    preferences: Preferences
+
+
+def values_of(rule: Rule, preferences: Preferences) -> dict[str, list[str]]:
+    """What the fields show before anything is typed."""
+
+    def clock(at: time) -> str:
+        return at.strftime("%H:%M")
+
+    def day(on: date | None) -> str:
+        return on.isoformat() if on else ""
+
+    values = {
+        "times": ["each" if rule.times_a_week is None else str(rule.times_a_week)],
+        "from": [clock(rule.window_start)],
+        "to": [clock(rule.window_end)],
+        "ideal": [clock(rule.ideal)],
+        "shortest": [str(rule.shortest)],
+        "longest": [str(rule.longest)],
+        "minutes_a_person": [str(rule.minutes_a_person)],
+        "color": [rule.color_id],
+        "show_as": [rule.show_as.value],
+        "reminder": ["" if rule.reminder is None else str(rule.reminder)],
+        "text": [rule.text.value],
+        "work_from": [clock(preferences.work_start)],
+        "work_to": [clock(preferences.work_end)],
+        "zone": [preferences.zone],
+        "country": [preferences.country],
+        "region": [preferences.region],
+        "pause_from": [day(preferences.paused_from if preferences.paused else None)],
+        "pause_until": [day(preferences.paused_until if preferences.paused else None)],
+        "client_weeks": [str(preferences.client_weeks)],
+        "own": ["\n".join(preferences.own)],
+        "excluded": ["\n".join(preferences.excluded)],
+        "day": [str(number) for number in sorted(rule.weekdays)],
+        "work_day": [str(number) for number in sorted(preferences.work_days)],
+    }
+    ticks = {
+        "private": rule.private,
+        "names_in_title": rule.names_in_title,
+        "paused": paused_without_dates(preferences),
+    }
+    return values | {name: ["on"] for name, ticked in ticks.items() if ticked}
+
+
+def paused_without_dates(preferences: Preferences) -> bool:
+    return preferences.paused and preferences.paused_from is None and preferences.paused_until is None
+
+
+def parse_settings(form: Form, before: Rule, preferences: Preferences) -> SettingsForm:
+    """`before` and `preferences` give what the form does not show. Raises Invalid."""
+    read = Reader(form)
+    after = _preferences(read, preferences)
+    rule = _rule(read, before, after)
+    read.check()
+    return SettingsForm(rule=rule, preferences=after)
+
+
+def _rule(read: Reader, before: Rule, preferences: Preferences) -> Rule:
+    days = _days(read, "day", "Choose at least one day for your blocks.")
+    start = read.time("from", "Write the earliest time as hours and minutes, for example 09:00.")
+    end = read.time("to", "Write the latest time as hours and minutes, for example 12:00.")
+    ideal = read.time("ideal", "Write the best time as hours and minutes, for example 10:00.")
+    limits = f"Write a number of minutes from 5 to {LONGEST_BLOCK}."
+    shortest = read.number("shortest", 5, LONGEST_BLOCK, limits)
+    longest = read.number("longest", 5, LONGEST_BLOCK, limits)
+    if _good(read, "shortest", "longest") and longest < shortest:
+        read.wrong("longest", f"“At most” is below “at least”. Choose {shortest} minutes or more.")
+    if _good(read, "from", "to", "shortest") and _minutes(end) - _minutes(start) < shortest:
+        if _minutes(start) + shortest < 24 * 60:
+            read.wrong("to", f"Choose {_later(start, shortest)} or later, so that {shortest} minutes fit in.")
+        else:
+            read.wrong("from", f"Choose an earlier time, so that {shortest} minutes fit in before midnight.")
+    if _good(read, "from", "to", "shortest", "ideal") and not start <= ideal <= _later(end, -shortest):
+        read.wrong("ideal", f"Choose a time from {_clock(start)} to {_clock(_later(end, -shortest))}.")
+    _within_hours(read, days, start, end, shortest, preferences)
+    times = _times(read, days)
+    minutes_a_person = read.number("minutes_a_person", 1, 120, "Write a number of minutes from 1 to 120.")
+    color = read.choice("color", COLORS, "Choose a colour from the list.")
+    show_as = ShowAs(read.choice("show_as", list(ShowAs), "Choose how others see the time of a block."))
+    reminder = _reminder(read)
+    text = Text(read.choice("text", list(Text), "Choose how much is written into a block."))
+    if read.problems:
+        return before  # a rule refuses to be built of what does not fit together; the caller raises
+    return replace(
+        before,
+        weekdays=days,
+        times_a_week=times,
+        window_start=start,
+        window_end=end,
+        ideal=ideal,
+        shortest=shortest,
+        longest=longest,
+        minutes_a_person=minutes_a_person,
+        color_id=color,
+        show_as=show_as,
+        private=read.ticked("private"),
+        reminder=reminder,
+        names_in_title=read.ticked("names_in_title"),
+        text=text,
+    )
+
+
+def _within_hours(
+    read: Reader, days: frozenset[int], start: time, end: time, shortest: int, preferences: Preferences
+) -> None:
+    """Working hours are hard limits: a window with no room inside them would never see a block."""
+    if _good(read, "day", "work_day") and not days & set(preferences.work_days):
+        read.wrong("day", "None of these is a working day of yours. Choose another day, or add it under Hours.")
+    if not _good(read, "from", "to", "shortest", "work_from", "work_to"):
+        return
+    room = min(_minutes(end), _minutes(preferences.work_end)) - max(_minutes(start), _minutes(preferences.work_start))
+    if room < shortest:
+        hours = f"{_clock(preferences.work_start)} to {_clock(preferences.work_end)}"
+        read.wrong(
+            "from",
+            f"Your working hours, {hours}, leave no room for {shortest} minutes between these times. Change either.",
+        )
+
+
+def _times(read: Reader, days: frozenset[int]) -> int | None:
+    if read.text("times") == "each":
+        return None
+    times = read.number("times", 1, 7, "Choose how many blocks a week you want.")
+    if _good(read, "times", "day") and times > len(days):
+        read.wrong("times", "These are more blocks than chosen days. Choose fewer blocks, or more days.")
+    return times
+
+
+def _reminder(read: Reader) -> int | None:
+    if not read.text("reminder"):
+        return None
+    return read.number("reminder", 0, MOST_REMINDER, "Choose a reminder from the list.")
+
+
+def _preferences(read: Reader, before: Preferences) -> Preferences:
+    work_days = _days(read, "work_day", "Choose at least one working day.")
+    start = read.time("work_from", "Write the start of your work as hours and minutes, for example 08:00.")
+    end = read.time("work_to", "Write the end of your work as hours and minutes, for example 18:00.")
+    if _good(read, "work_from", "work_to") and end <= start:
+        read.wrong("work_to", f"Your work ends before it begins. Choose a time after {_clock(start)}.")
+    country = read.choice("country", ("", *_regions()), "Choose a country from the list, or none.")
+    pause_from, pause_until = read.date("pause_from"), read.date("pause_until")
+    if pause_from and pause_until and pause_until < pause_from:
+        read.wrong("pause_until", "The pause ends before it begins. Choose a later last day.")
+    return replace(
+        before,
+        zone=_zone(read),
+        work_days=tuple(sorted(work_days)),
+        work_start=start,
+        work_end=end,
+        country=country,
+        region=_region(read, country),
+        paused=bool(pause_from or pause_until or read.ticked("paused")),
+        paused_from=pause_from,
+        paused_until=pause_until,
+        own=_entries(read, "own"),
+        excluded=_entries(read, "excluded"),
+        client_weeks=read.number("client_weeks", 1, 52, "Write a number of weeks from 1 to 52."),
+    )
+
+
+def _zone(read: Reader) -> str:
+    name = read.text("zone")
+    if name:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
+            read.wrong("zone", "This time zone is not known. Choose one from the list.")
+    return name
+
+
+def _region(read: Reader, country: str) -> str:
+    region = read.text("region").upper()
+    if not region or not _good(read, "country"):
+        return ""
+    known = _regions().get(country, ())
+    if not country:
+        read.wrong("region", "Choose the country first, or leave the region empty.")
+    elif not known:
+        read.wrong("region", "No regions are known for this country. Leave the region empty.")
+    elif region not in known:
+        read.wrong("region", f"This region is not known. Write one of: {', '.join(known)}; or leave it empty.")
+    return region
+
+
+@cache
+def _regions() -> Mapping[str, tuple[str, ...]]:
+    """Country code -> codes of its regions, of all countries whose holidays are known."""
+    return {code: tuple(map(str, regions)) for code, regions in holidays.list_supported_countries().items()}
+
+
+def _entries(read: Reader, name: str) -> tuple[str, ...]:
+    """Addresses and domains, one a line or with commas; lower case, each once, in the order written."""
+    found: dict[str, None] = {}
+    for part in re.split(r"[\s,;]+", read.text(name)):
+        entry = part.strip().removeprefix("@").lower()
+        if not entry:
+            continue
+        if len(entry) > 254 or not _ENTRY.fullmatch(entry):
+            short = entry if len(entry) <= 40 else f"{entry[:39]}…"
+            read.wrong(
+                name, f"“{short}” is neither an address nor a domain. Write one a line, for example firm.example."
+            )
+        found[entry] = None
+    if len(found) > MOST_ENTRIES:
+        read.wrong(name, f"These are more than {MOST_ENTRIES}. Leave out a whole domain instead of each address.")
+    return tuple(found)
+
+
+def _days(read: Reader, name: str, sentence: str) -> frozenset[int]:
+    days = frozenset(int(text) for text in read.form.get(name, ()) if text in ("1", "2", "3", "4", "5", "6", "7"))
+    if not days:
+        read.wrong(name, sentence)
+    return days or frozenset({1})
+
+
+def _good(read: Reader, *names: str) -> bool:
+    return not read.problems.keys() & set(names)
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _later(at: time, minutes: int) -> time:
+    return (datetime.combine(date(2000, 1, 2), at) + timedelta(minutes=minutes)).time()
+
+
+def _clock(at: time) -> str:
+    return at.strftime("%H:%M")

@@ -1,0 +1,24 @@
+"""What routes are given, and the answer to a change that worked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.responses import RedirectResponse
+
+from app.web.session import maybe_signed_in, services, signed_in
+from app.wiring import Services
+
+Account = Annotated[int, Depends(signed_in)]
+"""The account of the signed-in user; without one the route is not entered."""
+
+Visitor = Annotated[int | None, Depends(maybe_signed_in)]
+"""The account of whoever looks, or None."""
+
+Does = Annotated[Services, Depends(services)]
+
+
+def see(address: str) -> RedirectResponse:
+    """Go and look there: a page that can be loaded again without doing it twice."""
+    return RedirectResponse(address, status_code=303)

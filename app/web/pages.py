@@ -1,0 +1,151 @@
+"""The routes of the start, the welcome page, today and the blocks. Each parses, calls one service, renders.
+
+`router` holds all pages; people and settings are in modules of their own.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from app.errors import Invalid
+from app.services.viewmodel import Welcome
+from app.web import forms, pages_people, pages_settings, render
+from app.web.formdata import FormData
+from app.web.given import Account, Does, Visitor, see
+
+router = APIRouter(include_in_schema=False)
+
+
+# -- The start -------------------------------------------------------------------------------------
+
+
+@router.get("/")
+def start(request: Request, account: Visitor, does: Does) -> Response:
+    if account is None:
+        return render.page(request, "landing.html")
+    ready = does.views.progress(account).done and does.views.welcome(account).saved
+    return see("/today" if ready else "/welcome")
+
+
+@router.get("/about")
+def about(request: Request, account: Visitor, does: Does) -> HTMLResponse:
+    return render.page(request, "about.html", frame=does.views.frame(account) if account is not None else None)
+
+
+@router.get("/favicon.ico")
+def favicon() -> FileResponse:
+    return FileResponse(render.ICON, media_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
+
+
+# -- Welcome ---------------------------------------------------------------------------------------
+
+
+@router.get("/welcome")
+def welcome(request: Request, account: Account, does: Does) -> HTMLResponse:
+    progress = does.views.progress(account)
+    if not progress.done:
+        return render.page(request, "progress.html", frame=does.views.frame(account), progress=progress)
+    return _welcome(request, does.views.welcome(account))
+
+
+@router.post("/welcome")
+def save_welcome(request: Request, account: Account, form: FormData, does: Does) -> Response:
+    try:
+        parsed = forms.parse_welcome(form)
+    except Invalid as invalid:
+        view = does.views.welcome(account)
+        return _welcome(request, view, form=form, problems=invalid.problems, status_code=422)
+    does.actions.save_welcome(account, parsed.kinds)
+    return see("/today")
+
+
+@router.post("/left-out")
+def left_out(request: Request, account: Account, form: FormData, does: Does) -> Response:
+    """Count an address in, or leave it out again; what else was chosen on the welcome page stays chosen."""
+    parsed = forms.parse_left_out(form)
+    does.actions.set_counted_in(account, parsed.address, parsed.counted)
+    if parsed.back == "people":
+        return see("/people#left")
+    return _welcome(request, does.views.welcome(account), form=form, pressed=parsed.address)
+
+
+def _welcome(
+    request: Request,
+    view: Welcome,
+    *,
+    form: forms.Form | None = None,
+    problems: dict[str, str] | None = None,
+    pressed: str = "",
+    status_code: int = 200,
+) -> HTMLResponse:
+    """`form` holds kinds chosen but not saved, `pressed` the address just counted in or left out."""
+    counts = {
+        "sure": sum(len(people) for _, people in view.companies),
+        "unsure": len(view.unsure),
+        "left_out": sum(len(people) for _, people in view.left_out),
+    }
+    return render.page(
+        request,
+        "welcome.html",
+        status_code=status_code,
+        frame=view.frame,
+        welcome=view,
+        counts=counts,
+        kinds=forms.chosen_kinds(form or {}),
+        problems=problems or {},
+        pressed=pressed,
+    )
+
+
+# -- Today and the blocks --------------------------------------------------------------------------
+
+
+@router.get("/today")
+def today(request: Request, account: Account, does: Does) -> HTMLResponse:
+    view = does.views.today(account)
+    return render.page(request, "today.html", frame=view.frame, view=view)
+
+
+@router.post("/blocks/{block_id}/people/{contact_id}")
+def set_outcome(block_id: str, contact_id: str, account: Account, form: FormData, does: Does) -> Response:
+    block, contact = forms.id_of(block_id), forms.id_of(contact_id)
+    parsed = forms.parse_outcome(form)
+    does.actions.set_outcome(account, block, contact, parsed.outcome, parsed.until)
+    return see(f"/today#p{contact}")
+
+
+@router.get("/go/{token}")
+def go(request: Request, token: str, account: Account, does: Does, saved: str = "") -> HTMLResponse:
+    view = does.views.go(account, token)
+    return render.page(request, "go.html", frame=view.frame, view=view, typed={}, saved=bool(saved))
+
+
+@router.post("/go/{token}")
+def save_go(request: Request, token: str, account: Account, form: FormData, does: Does) -> Response:
+    try:
+        parsed = forms.parse_go(form)
+    except Invalid as invalid:
+        view = does.views.go(account, token)
+        return render.page(
+            request,
+            "go.html",
+            status_code=422,
+            frame=view.frame,
+            view=view,
+            typed=forms.first_values(form),
+            problems=invalid.problems,
+            saved=False,
+        )
+    does.actions.save_go(account, token, parsed.outcomes)
+    return see(f"/go/{token}?saved=1")
+
+
+@router.post("/refresh")
+def refresh(account: Account, does: Does) -> Response:
+    does.actions.refresh_now(account)
+    return see("/today")
+
+
+router.include_router(pages_people.router)
+router.include_router(pages_settings.router)

@@ -1,0 +1,87 @@
+"""The routes of the settings, the pause and the connection."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from app.errors import Invalid
+from app.services.viewmodel import SettingsView
+from app.web import forms, forms_settings, render
+from app.web.formdata import FormData
+from app.web.given import Account, Does, see
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/settings")
+def settings(request: Request, account: Account, does: Does, saved: str = "") -> HTMLResponse:
+    return _settings(request, does.views.settings(account), saved=bool(saved))
+
+
+@router.post("/settings")
+def save_settings(request: Request, account: Account, form: FormData, does: Does) -> Response:
+    view = does.views.settings(account)
+    try:
+        parsed = forms_settings.parse_settings(form, view.rule, view.preferences)
+        does.actions.save_settings(account, parsed.rule, parsed.preferences)
+    except Invalid as invalid:
+        return _settings(request, view, form=form, problems=invalid.problems, status_code=422)
+    return see("/settings?saved=1")
+
+
+@router.post("/pause")
+def pause(request: Request, account: Account, form: FormData, does: Does) -> Response:
+    try:
+        parsed = forms.parse_pause(form)
+    except Invalid as invalid:
+        view = does.views.settings(account)
+        typed = forms_settings.values_of(view.rule, view.preferences) | form
+        return _settings(request, view, form=typed, problems=invalid.problems, status_code=422)
+    does.actions.pause(account, parsed.from_, parsed.until)
+    return see("/settings?saved=1")
+
+
+@router.post("/resume")
+def resume(account: Account, does: Does) -> Response:
+    does.actions.resume(account)
+    return see("/today")
+
+
+@router.post("/disconnect")
+def disconnect(account: Account, does: Does) -> Response:
+    does.connect.disconnect(account)
+    return see("/settings#data")
+
+
+def _settings(
+    request: Request,
+    view: SettingsView,
+    *,
+    form: forms.Form | None = None,
+    problems: dict[str, str] | None = None,
+    saved: bool = False,
+    status_code: int = 200,
+) -> HTMLResponse:
+    """`form`: what was typed, shown again as it came."""
+    shown = form if form is not None else forms_settings.values_of(view.rule, view.preferences)
+
+    def values(name: str) -> list[str]:
+        return list(shown.get(name, ()))
+
+    def first(name: str) -> str:
+        return values(name)[0] if values(name) else ""
+
+    return render.page(
+        request,
+        "settings.html",
+        status_code=status_code,
+        frame=view.frame,
+        view=view,
+        all=values,
+        one=first,
+        colors=forms_settings.COLORS,
+        open_pause=forms_settings.paused_without_dates(view.preferences),
+        problems=problems or {},
+        saved=saved,
+    )

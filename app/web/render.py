@@ -1,0 +1,210 @@
+"""Templates -> answers. Everything that is put into a page is escaped, and cleared of what would hide or turn text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app.clock import system_clock
+from app.services.viewmodel import BlockPerson, Frame
+from scheduler import words
+from scheduler.model import Channel, Kind
+
+_HERE = Path(__file__).parent
+ICON = _HERE / "static" / "icon.svg"
+
+KINDS = {
+    Kind.CLIENT.value: "Client",
+    Kind.FORMER.value: "Former client",
+    Kind.FRIEND.value: "Friend or introducer",
+    Kind.SUPPLIER.value: "Supplier",
+    Kind.NEVER.value: "Never suggest",
+}
+OUTCOMES = {
+    "reached": "Reached",
+    "tried": "Tried, no answer",
+    "snoozed": "Two weeks later",
+    "declined": "Not a client",
+    "open": "Not yet",
+}
+CHANNELS = {
+    Channel.CALL.value: "a call",
+    Channel.MESSAGE.value: "a message",
+    Channel.LETTER.value: "a letter",
+    Channel.COFFEE.value: "a coffee",
+    Channel.VISIT.value: "a visit",
+    Channel.MEETING.value: "a meeting",
+}
+STATES = {
+    "pinned": "Where you moved it; it stays there.",
+    "skipped": "You deleted it, so it stays away.",
+    "held": "Past.",
+    "adopted": "You invited someone, so it is a meeting of yours now.",
+    "retired": "Taken out of your calendar.",
+}
+"""What is worth saying of a block's state; planned and booked go without saying."""
+
+# What turns, hides or breaks text: control characters but tab and line ends, bidirectional marks, embeddings and
+# isolates, invisible spaces, halves of surrogate pairs. Joiners stay: some scripts need them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+
+
+def visible(value: object) -> object:
+    """Text without what turns or hides it; everything else as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _UNSEEN.sub("", value)
+    return value
+
+
+def page(request: Request, template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:
+    """A page. Dates are told without their year in the year of `frame.today`, or of the clock where there is none."""
+    frame = values.get("frame")
+    today = (frame.today if isinstance(frame, Frame) else None) or system_clock().date()
+    context = {"frame": None, "path": request.url.path, "today": today, "problem": "", "problems": {}} | values
+    return HTMLResponse(_environment().get_template(template).render(context), status_code=status_code)
+
+
+def problem_page(request: Request, status_code: int, text: str, *, title: str = "That did not work") -> HTMLResponse:
+    """What went wrong and what to do next, as a page of its own."""
+    return page(request, "problem.html", status_code=status_code, title=title, text=text)
+
+
+class Static(StaticFiles):
+    """Stylesheet and icons: kept by browsers for a year under an address that changes with the content."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=_HERE / "static")
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        named = b"v=" in scope.get("query_string", b"")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "public, max-age=3600"
+        return response
+
+
+@cache
+def _static_url(name: str) -> str:
+    digest = hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:10]}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        finalize=visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals |= {
+        "static": _static_url,
+        "KINDS": KINDS,
+        "OUTCOMES": OUTCOMES,
+        "CHANNELS": CHANNELS,
+        "STATES": STATES,
+        "WEEKDAYS": words.WEEKDAYS,
+        "later": _later,
+    }
+    environment.filters |= {
+        "day": _day,
+        "short": _short,
+        "when": _when,
+        "clock": words.clock,
+        "number": words.number,
+        "thousands": _thousands,
+        "ago": ago,
+        "until": until,
+        "first_names": first_names,
+        "sentence": _sentence,
+    }
+    return environment
+
+
+# -- Words -----------------------------------------------------------------------------------------
+
+
+@pass_context
+def _day(context: Context, on: date) -> str:
+    """ "Tuesday 24 November", with the year where it is not this one."""
+    return words.weekday_and_day(on) + _year(context, on)
+
+
+@pass_context
+def _short(context: Context, on: date) -> str:
+    """ "24 November", with the year where it is not this one."""
+    return words.day(on) + _year(context, on)
+
+
+@pass_context
+def _when(context: Context, on: date) -> str:
+    """ "Today", "Tomorrow", else the weekday and day."""
+    on = on.date() if isinstance(on, datetime) else on
+    near = {0: "Today", 1: "Tomorrow"}
+    return near.get((on - context["today"]).days) or words.weekday_and_day(on) + _year(context, on)
+
+
+def _year(context: Context, on: date) -> str:
+    return "" if on.year == context["today"].year else f" {on.year}"
+
+
+def _thousands(count: int) -> str:
+    return f"{count:,}"
+
+
+def _sentence(text: str) -> str:
+    """With a full stop, where it has no end of its own."""
+    return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+def _later(today: date, weeks: int) -> date:
+    return today + timedelta(weeks=weeks)
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """ "3 minutes ago"."""
+    return _span(now - then, past="{} ago", near="just now")
+
+
+def until(start: datetime, now: datetime) -> str:
+    """ "in 18 minutes"."""
+    return _span(start - now, past="in {}", near="now")
+
+
+def _span(length: timedelta, *, past: str, near: str) -> str:
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 1:
+        return near
+    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return past.format(f"{count} {unit}{'' if count == 1 else 's'}")
+    raise AssertionError("unreachable")
+
+
+def first_names(people: Iterable[BlockPerson]) -> str:
+    """ "Marta, Tobias and Ines"; whole names where two share a first one."""
+    whole = [" ".join(str(visible(person.name)).split()) for person in people]
+    firsts = [name.partition(" ")[0] for name in whole]
+    return _joined([name if firsts.count(first) > 1 else first for first, name in zip(firsts, whole, strict=True)])
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
