@@ -18,6 +18,7 @@ from integrations.sandbox.client import CLIENT_ID, api_endpoint
 from integrations.sandbox.grants import Asked
 from integrations.sandbox.run import SandboxServer
 from scheduler.model import Attendee, Event
+from tests.conformance import Record
 from tests.contract.fakes import MemoryCalendar
 
 PEOPLE = [f"person{number}@example.com" for number in range(100)]
@@ -155,10 +156,14 @@ def _world(email: str) -> dict[str, Any]:
 @contextmanager
 def google_over_the_sandbox() -> Iterator[Hand]:
     world = {**_world("owner@example.com"), "others": [_world(person) for person in PEOPLE]}
-    with SandboxServer(world, view=False) as server:
+    record = Record()
+    with SandboxServer(world, view=False, wrap=record.around) as server:
         hand = SandboxHand(server)
         with hand.stack:
             yield hand
+    print(record)
+    assert record.requests
+    assert not record.violations
 
 
 @contextmanager

@@ -222,7 +222,7 @@ moments = anything | st.fixed_dictionaries(
 people = anything | st.fixed_dictionaries({}, optional={"email": scalars, "displayName": scalars, "self": scalars})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.fixed_dictionaries(
         {"id": scalars},
