@@ -102,14 +102,14 @@ def _pages(view: _View) -> APIRouter:
         return view.page("week.html", week=laid_out)
 
     @pages.get("/event")
-    def linked(eid: str) -> Response:
+    def linked(eid: str = "") -> Response:
         """Google's own `htmlLink`: id and calendar in base64."""
         try:
             padded = eid.encode("ascii") + b"=" * (-len(eid) % 4)
             event_id = base64.urlsafe_b64decode(padded).decode().partition(" ")[0]
         except (ValueError, binascii.Error):
-            event_id = eid
-        return RedirectResponse(f"/event/{quote(event_id, safe='')}", status_code=303)
+            event_id = ""
+        return RedirectResponse(f"/event/{quote(event_id or 'unknown', safe='')}", status_code=303)
 
     @pages.get("/event/{event_id}")
     def event(event_id: str) -> Response:

@@ -31,6 +31,7 @@ class Entry:
     end: str
     looks: str
     bar: bool
+    minutes: int = 0  # tall, of the part that is visible
     top: float = 0
     height: float = 0
     left: float = 0
@@ -219,6 +220,7 @@ def _group(group: list[tuple[_Part, int]], lanes: int, hours: range, zone: ZoneI
             zone,
             now,
             bar=False,
+            minutes=max(part.end - part.start, _SHORTEST),
             top=_percent(part.start, hours),
             height=round(max(part.end - part.start, _SHORTEST) / (len(hours) * 60) * 100, 3),
             left=round(lane / lanes * 100, 3),

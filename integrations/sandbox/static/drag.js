@@ -40,8 +40,11 @@ async function drop() {
   if (!moved) { held = null; return; }
   setTimeout(() => { held = null; });
   const body = new URLSearchParams({ day, from: clock(start), to: clock(start + length) });
-  await fetch(`${card.getAttribute("href")}/move`, { method: "POST", body });
-  location.reload();
+  try {
+    await fetch(`${card.getAttribute("href")}/move`, { method: "POST", body });
+  } finally {
+    location.reload(); // shows what the calendar now says, also when the move was refused
+  }
 }
 
 document.addEventListener("pointerdown", begin);
