@@ -124,7 +124,8 @@ class Series:
         match name.upper():
             case "RRULE" | "EXRULE":
                 rules = self._rules if name.upper() == "RRULE" else self._exrules
-                rules.extend(_rule(value.strip().upper(), self._first, self._zone))
+                read = _rule(value.strip().upper(), self._first, self._zone)
+                rules.extend(rule for rule in read if next(rule.turns(), None))  # to look for nothing once is enough
             case "RDATE" | "EXDATE":
                 zone = _zone_named(parameters) or self._zone
                 for text in islice(value.split(","), MOST_DATES):

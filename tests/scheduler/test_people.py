@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -474,7 +475,7 @@ def test_ten_thousand_meetings_are_counted_in_no_time() -> None:
         )
         for number in range(10_000)
     ]
-    began = datetime.now(UTC)
+    began = process_time()
     result = census(occurrences, HERSELF, NOW)
-    assert (datetime.now(UTC) - began).total_seconds() < 2
+    assert process_time() - began < 2
     assert result.attendees == 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from time import perf_counter
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -229,9 +229,9 @@ def test_a_rule_nobody_can_follow_leaves_its_first_time_and_says_why(line: str, 
     ],
 )
 def test_a_rule_that_fills_the_day_stops_at_the_cap(line: str) -> None:
-    began = perf_counter()
+    began = process_time()
     assert 100 < len(turns(series(line))) <= TURNS_A_DAY * 370
-    assert perf_counter() - began < 2
+    assert process_time() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -247,16 +247,16 @@ def test_a_rule_that_fills_the_day_stops_at_the_cap(line: str) -> None:
     ],
 )
 def test_a_rule_that_never_comes_does_not_search_for_ever(line: str) -> None:
-    began = perf_counter()
+    began = process_time()
     assert starts(series(line)) == ["2026-01-05T10:00:00+01:00"]
-    assert perf_counter() - began < 2
+    assert process_time() - began < 2
 
 
 def test_a_daily_series_does_not_cost_its_past() -> None:
     first = datetime(101, 1, 3, 10, tzinfo=BERLIN)  # walking from here takes dateutil seconds
-    began = perf_counter()
+    began = process_time()
     found = turns(series("RRULE:FREQ=DAILY;INTERVAL=3", start=first))
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
     assert all(isinstance(one.start, datetime) and (one.start.date() - first.date()).days % 3 == 0 for one in found)
     assert 121 <= len(found) <= 122
 
