@@ -108,3 +108,9 @@ def test_each_package_says_what_it_is() -> None:
     assert [
         str(path.relative_to(ROOT)) for path in maps if not path.read_text(encoding="utf-8").strip().startswith('"""')
     ] == []
+
+
+def test_the_image_holds_every_package() -> None:
+    packages = set(PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    assert packages == set(re.findall(r"^COPY (\w+) \1$", text_of("Dockerfile"), re.MULTILINE))
+    assert packages <= set(re.findall(r"^!(\w+)$", text_of(".dockerignore"), re.MULTILINE))
