@@ -1,7 +1,7 @@
 """The port over google-api-python-client. Discovery document: calendar v3, the copy inside the client.
 
 Nothing is retried here but what httplib2 re-sends by itself on a connection that was cut (an insert done twice
-then shows as AlreadyExists, a patch as Conflict, a delete as Gone: all three are mended by reading again).
+then shows as AlreadyExists, a patch as Conflict, a delete as Gone or Conflict: all are mended by reading again).
 The account's row holds the one back-off, for reads as well: a client that sleeps would outlive its lease.
 """
 
@@ -206,6 +206,7 @@ class _Wire:
         try:
             response, content = self._http.request(uri, method, headers=headers, **rest)
         except Exception as error:
+            self._http.close()  # httplib2 would use the broken connection again
             self._tell(ApiCall(method=name, status=0, reason=type(error).__name__))
             raise
         status = int(response.status)
