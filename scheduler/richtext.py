@@ -26,25 +26,23 @@ _INVISIBLE = frozenset({"Cf", "Co", "Cs", "Cn"})
 def tidy(text: str, limit: int) -> str:
     """`text` on one line, at most `limit` characters, without anything that could become a link, a tag or turn the
     line around: links go, dots of bare domains get a space after them, "@" becomes " at ". Not yet escaped."""
-    folded = _unfolded(text).replace("<", "‹").replace(">", "›")
+    while (cleaner := _cleaned(text)) != text:  # what one pass takes out must not join what another one would catch
+        text = cleaner
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _cleaned(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", html.unescape(text)).replace("<", "‹").replace(">", "›")
     shown = []
     for character in folded:
         category = unicodedata.category(character)
-        if category in _INVISIBLE:
-            continue
-        shown.append(" " if category[0] in "CZ" else character)
-    flat = _SCHEME_LINK.sub(" ", "".join(shown))
-    flat = _DOT.sub(". ", _WWW.sub(" ", flat)).replace("@", " at ").replace("://", " ")
+        if category not in _INVISIBLE:
+            shown.append(" " if category[0] in "CZ" else character)
+    flat = _DOT.sub(". ", _WWW.sub(" ", _SCHEME_LINK.sub(" ", "".join(shown)))).replace("@", " at ")
     flat = " ".join(flat.split())
-    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
-
-
-def _unfolded(text: str) -> str:
-    """Without entities and look-alike forms, however often they were wrapped: a flattened description would show
-    them resolved, and a domain must not hide in them."""
-    while (plain := unicodedata.normalize("NFKC", html.unescape(text))) != text:
-        text = plain
-    return text
+    while flat and unicodedata.category(flat[0])[0] == "M":
+        flat = flat[1:].lstrip()  # an accent without a letter would sit on our own words
+    return flat
 
 
 def safe(text: str, limit: int) -> str:

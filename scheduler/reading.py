@@ -1,0 +1,160 @@
+"""Whose line is it, and is it ticked: a block's text recognised after people and editors had their hands in."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scheduler.model import Text
+from scheduler.richtext import RichLine, flat, lines
+from scheduler.sheet import FENCE, HINT, OPEN, Line, words_of
+from scheduler.words import MONTHS
+
+# -- Marks -----------------------------------------------------------------------------------------
+
+_BOX = r"(?:☐|□|\[ ?\])"
+_TICK = r"(?:\[[xX]\]|[xX✓✔☑☒])"
+LEAD = re.compile(rf"^(?:{_BOX}\s*|{_TICK}\s+|{_TICK}(?={_BOX}))+")
+_ONLY_BOXES = re.compile(rf"^(?:{_BOX}\s*)*$")
+_BOXES_AND_TICK = re.compile(rf"^(?:{_BOX}\s*)*{_TICK}(?:\s*{_BOX})*\s*$")
+_MARK = re.compile(rf"{_BOX}\s*|{_TICK}\s+|{_TICK}(?={_BOX})")
+
+
+def _after_marks(text: str) -> list[int]:
+    """Where a line's words may begin: at its start, and behind each mark there. (A name may look like a mark.)"""
+    starts = [0]
+    while mark := _MARK.match(text, starts[-1]):
+        starts.append(mark.end())
+    return starts
+
+
+def even_mark(text: str) -> str:
+    return re.sub(rf"^{_TICK}(?=\s)", "x", text)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    contact: str
+    ticked: bool
+    content: str
+    extra: str  # the user's words in that line, as HTML
+
+
+class Ours:
+    """What we know to be ours."""
+
+    def __init__(self, known: Sequence[Line], written: str) -> None:
+        self._names: dict[str, list[str]] = {}
+        self._links: dict[str, str] = {}
+        self._bodies: dict[str, set[str]] = {}
+        for line in known:
+            name, _ = words_of(line, Text.NAMES)
+            contacts = self._names.setdefault(flat(name), [])
+            if line.contact not in contacts:
+                contacts.append(line.contact)
+            if line.link:
+                self._links[line.link] = line.contact
+            bodies = self._bodies.setdefault(line.contact, set())
+            for mode in (Text.REASONS, Text.NAMES):
+                bodies.add(flat("".join(words_of(line, mode))))
+        self._longest_first = sorted(self._names, key=len, reverse=True)
+        self._met: set[str] = set()
+        self._sentences = {FENCE, HINT, OPEN}
+        for written_line in lines(written) if written else ():
+            if FENCE in written_line.text:
+                break
+            found = self._identify(written_line)
+            if found:
+                self._bodies[found[0]].add(found[2])
+            elif written_line.text:
+                self._sentences.add(written_line.text)
+        self._met.clear()
+
+    def is_boilerplate(self, text: str) -> bool:
+        return bool(_DATED.match(text)) or any(_is_cut(text, ours, share=0.6) for ours in self._sentences)
+
+    def person(self, line: RichLine) -> Seen | None:
+        found = self._identify(line)
+        if found is None:
+            return None
+        contact, lead, body, by_link = found
+        bare = flat(lead)
+        ticked, plain = bool(_BOXES_AND_TICK.match(bare)), bool(_ONLY_BOXES.match(bare))
+        own = self._bodies[contact]
+        whole = max((text for text in own if body.startswith(text)), key=len, default="")
+        extra = ""
+        if not ticked and not plain:
+            extra = line.html
+        elif not any(_is_cut(body, text) for text in own):
+            extra = line.html if not whole or len(line.links) > 1 else _remark(whole, body)
+        if extra and not by_link and not whole and not self._name_stands_alone(body):
+            ticked = False  # a note that begins with a name, not the person's line
+        self._met.add(contact)
+        mark = "x " if ticked else "☐ " if plain and bare else ""
+        return Seen(contact=contact, ticked=ticked, content=f"{mark}{body}", extra=extra)
+
+    def _name_stands_alone(self, body: str) -> bool:
+        name = next(name for name in self._longest_first if body.startswith(name))
+        return body[len(name) :].lstrip()[:1] in ("", ",", "(", ":")
+
+    def _identify(self, line: RichLine) -> tuple[str, str, str, bool] | None:
+        """Whose line it is, what stands before the name, name and all after it, and whether a link told us."""
+        before = ""
+        for n, piece in enumerate(line.pieces):
+            if piece.href in self._links:
+                rest = "".join(other.text for other in line.pieces[n:])
+                lead, body = self._split(before, rest)
+                return self._links[piece.href], lead, body, True
+            before += piece.text
+        text = line.text
+        starts = [start for start in _after_marks(text) if self._name_at(text[start:])]
+        if not starts:
+            return None
+        start = next((start for start in starts if self._is_whole(text[start:])), starts[0])
+        name = self._name_at(text[start:])
+        return self._whose(name, text[start:]), text[:start], text[start:], False
+
+    def _is_whole(self, body: str) -> bool:
+        return any(body in self._bodies[contact] for contact in self._names[self._name_at(body)])
+
+    def _split(self, before: str, rest: str) -> tuple[str, str]:
+        """A mark typed at the very start of the link's words belongs to the lead."""
+        words = flat(rest)
+        if self._name_at(words):
+            return before, words
+        mark = LEAD.match(words)
+        if mark and self._name_at(words[mark.end() :]):
+            return before + words[: mark.end()], words[mark.end() :]
+        return before, words
+
+    def _name_at(self, text: str) -> str:
+        return next(
+            (name for name in self._longest_first if text.startswith(name) and not text[len(name) :][:1].isalnum()), ""
+        )
+
+    def _whose(self, name: str, body: str) -> str:
+        """Of several people of that name: whose line it is word for word, else the first not met yet."""
+        contacts = self._names[name]
+        exact = [contact for contact in contacts if body in self._bodies[contact]]
+        fresh = [contact for contact in exact or contacts if contact not in self._met]
+        return (fresh or exact or contacts)[0]
+
+
+_DATED = re.compile(rf"^Names (?:as of|come on) \d{{1,2}} (?:{'|'.join(MONTHS)})\.?$")
+
+
+def _is_cut(text: str, ours: str, share: float = 0.0) -> bool:
+    """Whether `text` is `ours` with at most one stretch taken out, of which at least `share` is left."""
+    if len(text) > len(ours) or not text or len(text) < share * len(ours):
+        return False
+    start = 0
+    while start < len(text) and text[start] == ours[start]:
+        start += 1
+    return ours.endswith(text[start:])
+
+
+def _remark(ours: str, body: str) -> str:
+    name = re.split(r"[,(:]", ours, maxsplit=1)[0].strip()
+    return html.escape(f"{name}: {body[len(ours) :].strip()}")
