@@ -15,7 +15,10 @@ from app.clock import clock_from, system_clock
 from app.config import load_settings
 from app.db import accounts
 from app.services.refresh import Report
+from app.services.words import describe
 from app.wiring import Services, build
+
+_WOULD = {"booked": "book", "moved": "move", "rewrote": "rewrite", "retired": "take away"}
 
 
 def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_json: bool) -> None:
@@ -64,13 +67,14 @@ def _as_json(email: str, report: Report, dry_run: bool) -> dict[str, object]:
         "full_sync": report.full,
         "changes": [
             {
-                "what": change.what,
+                "what": line.what,
                 "block": str(change.key),
-                "start": change.start.isoformat() if change.start else None,
-                "end": change.end.isoformat() if change.end else None,
-                "reason": change.reason,
+                "start": line.start.isoformat() if line.start else None,
+                "end": line.end.isoformat() if line.end else None,
+                "reason": line.text,
             }
             for change in report.changes
+            if (line := describe(change)).what != "kept"
         ],
         "unplaced": list(report.unplaced),
         "error": report.error or None,
@@ -79,15 +83,16 @@ def _as_json(email: str, report: Report, dry_run: bool) -> dict[str, object]:
 
 def _print(console: Console, email: str, report: Report, dry_run: bool) -> None:
     console.print(f"{email}: {report.fresh} changed entries read.", highlight=False)
-    if not report.changes:
-        console.print("Nothing to change in the calendar." if not report.error else "", highlight=False)
-    else:
+    lines = [line for change in report.changes if (line := describe(change)).what != "kept"]
+    if not lines and not report.error:
+        console.print("Nothing to change in the calendar.", highlight=False)
+    elif lines:
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for title in ("Would" if dry_run else "Did", "When", "Why"):
+        for title in ("What", "When", "Why"):
             table.add_column(title)
-        for change in report.changes:
-            when = f"{change.start:%a %d %b %H:%M}–{change.end:%H:%M}" if change.start and change.end else ""
-            table.add_row(change.what, when, change.reason)
+        for line in lines:
+            when = f"{line.start:%a %d %b %H:%M}–{line.end:%H:%M}" if line.start and line.end else ""
+            table.add_row(_WOULD[line.what] if dry_run else line.what, when, line.text)
         console.print(table)
     for reason in report.unplaced:
         console.print(f"No place: {reason}", highlight=False)

@@ -20,12 +20,13 @@ from app import logs
 from app.cli import fail, said_plainly
 from app.clock import Clock, clock_from, system_clock
 from app.config import DemoSettings, Settings, load_settings
+from app.errors import GreenblockError
 from app.keys import Keys
 from app.main import create_app
 from app.wiring import build
 from integrations.sandbox.client import client_secrets
 from integrations.sandbox.run import SandboxServer, serve
-from integrations.sandbox.seed import SeedError, load_seed
+from integrations.sandbox.seed import SeedError, check_seed, read_seed
 from integrations.sandbox.world import sample_world
 
 
@@ -64,7 +65,7 @@ def run_demo(*, port: int, seed: Path | None) -> None:
     calendar = f"http://localhost:{port + 1}"
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="greenblock-demo-")))
-        stack.enter_context(SandboxServer(world, clock=system_clock, port=port + 1, base_url=calendar))
+        stack.enter_context(SandboxServer(world, clock=system_clock, port=port + 1))
         settings = demo_settings(folder, port=port, calendar=calendar)
         services = build(settings, sweep_seconds=2)
         stack.callback(services.db.dispose)
@@ -95,10 +96,11 @@ def world_of(seed: Path | None, clock: Clock) -> Mapping[str, object]:
     if seed is None:
         return sample_world(today=clock().date())
     try:
-        return load_seed(seed)
+        world = read_seed(seed)
+        check_seed(world, clock=clock)
     except SeedError as error:
-        fail(str(error))
-        raise  # not reached: fail leaves
+        raise GreenblockError(str(error)) from None
+    return world
 
 
 def must_be_free(host: str, port: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.rowtext import dump_rule, load_rule
 from app.db.tables import BlockRow, JournalRow, RuleRow, SuggestionRow
-from scheduler.model import Rule
+from scheduler.model import BlockKey, BlockState, Rule
 
 
 def new_rule_key() -> str:
@@ -57,6 +57,11 @@ def replaced(session: Session, account_id: int, keys: Iterable[str]) -> None:
     )
 
 
+def place_anew(session: Session, account_id: int) -> None:
+    """The zone or the working hours changed: blocks of every rule find new places, pinned ones apart."""
+    session.execute(update(RuleRow).where(RuleRow.account_id == account_id).values(replace=True))
+
+
 def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockRow]:
     """Blocks that end after `since`, and those not yet settled, earliest first."""
     return list(
@@ -72,6 +77,31 @@ def block(session: Session, account_id: int, block_id: int) -> BlockRow | None:
     return session.scalars(
         select(BlockRow).where(BlockRow.account_id == account_id, BlockRow.id == block_id)
     ).one_or_none()
+
+
+def latest(session: Session, account_id: int, key: BlockKey) -> BlockRow | None:
+    """The newest generation of an occurrence."""
+    return session.scalars(
+        select(BlockRow)
+        .where(BlockRow.account_id == account_id, BlockRow.rule == key.rule, BlockRow.occurrence == key.occurrence)
+        .order_by(BlockRow.generation.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def told(session: Session, account_id: int, event_id: str, *, written: str | None, gone: bool) -> None:
+    """The calendar has taken our write: the description as it stands there now, or that the event is gone."""
+    row = session.scalars(
+        select(BlockRow).where(BlockRow.account_id == account_id, BlockRow.event_id == event_id)
+    ).one_or_none()
+    if row is None:
+        return
+    if row.state == BlockState.PLANNED:
+        row.state = BlockState.BOOKED.value
+    if written is not None:
+        row.written = written
+    if gone:
+        row.state, row.taken_away = BlockState.RETIRED.value, True
 
 
 def suggestions(session: Session, block_ids: Sequence[int]) -> dict[int, list[SuggestionRow]]:

@@ -82,7 +82,7 @@ def absorb(
                 company=person.company,
                 unsure=person.unsure,
                 tags=[],
-                coverage={},
+                facts={},
                 created_at=now,
             )
             session.add(row)
@@ -133,12 +133,12 @@ def set_counted_in(session: Session, account_id: int, address: str, counted: boo
     return True
 
 
-def set_coverage(session: Session, account_id: int, coverage: Mapping[int, dict[str, Any]]) -> None:
+def set_facts(session: Session, account_id: int, facts: Mapping[int, dict[str, Any]]) -> None:
     """What the last plan said of each contact; only what changed is written."""
     for row in contacts(session, account_id):
-        said = coverage.get(row.id, {})
-        if row.coverage != said:
-            row.coverage = said
+        said = facts.get(row.id, {})
+        if row.facts != said:
+            row.facts = said
 
 
 def add_touch(session: Session, account_id: int, contact_id: int, *, on: date, channel: str, source: str) -> None:

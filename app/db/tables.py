@@ -176,7 +176,7 @@ class ContactRow(Base):
     snoozed_until: Mapped[date | None]
     paused: Mapped[bool] = mapped_column(default=False)
     preferred: Mapped[str | None] = mapped_column(String(16))
-    coverage: Mapped[dict[str, Any]]  # what the last plan said of them: state, on, text
+    facts: Mapped[dict[str, Any]]  # what the last plan said of them, see app.services.store
     seen: Mapped[bool] = mapped_column(default=True)  # the calendar still shows them as an acquaintance
     created_at: Mapped[datetime]
 
@@ -234,7 +234,11 @@ class RuleRow(Base):
 
 
 class BlockRow(Base):
-    """One occurrence of a rule, and what became of it. `wanted_*` is where the last plan put it."""
+    """One generation of one occurrence of a rule, and what became of it: where it is, or where the plan wants it.
+
+    `note` is what its text says of a move; `written` is the description as it last stood there untouched, by which
+    our words are told from the user's.
+    """
 
     __tablename__ = "blocks"
 
@@ -248,10 +252,13 @@ class BlockRow(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(400), default="")
+    note: Mapped[str] = mapped_column(String(400), default="")
+    written: Mapped[str] = mapped_column(default="")
     retired_by_us: Mapped[bool] = mapped_column(default=False)  # committed before we delete
+    taken_away: Mapped[bool] = mapped_column(default=False)  # and the calendar has shown it gone since
 
     __table_args__ = (
-        UniqueConstraint("account_id", "rule", "occurrence"),
+        UniqueConstraint("account_id", "rule", "occurrence", "generation"),
         Index("ix_blocks_account_id_ends_at", "account_id", "ends_at"),
     )
 

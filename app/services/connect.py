@@ -15,11 +15,10 @@ from app.config import Settings
 from app.db import accounts
 from app.db.engine import Database
 from app.db.tables import AccountRow, SessionRow, SignInRow
-from app.errors import Refused
-from app.keys import Keys
+from app.errors import GreenblockError, Refused
+from app.keys import Keys, WrongKey
 from app.services import preferences
 from integrations.calendar import Calendar
-from integrations.errors import CalendarError
 from integrations.google import oauth
 from integrations.google.calendar import ApiCall, GoogleCalendar
 
@@ -130,10 +129,8 @@ class Connect:
                     )
                 account = _new_account(provider.openid.issuer, grant, now)
                 session.add(account)
-            token = _token(grant)
-            if token.refresh_token is None and account.token is not None:
-                token = oauth.keep_refresh_token(token, self._open(account.token))
-            account.token = self._seal(token)
+            # A second consent may bring no refresh token; the stored one stays in force then.
+            account.token = self._seal(grant.token(self._stored(account.token)))
             account.email = grant.email
             account.connection = "connected"
             account.last_error, account.failures = None, 0
@@ -166,9 +163,9 @@ class Connect:
             account.token, account.connection, account.last_error = None, "disconnected", None
         try:
             oauth.revoke(self._provider(), self._open(sealed))
-        except CalendarError as error:
+        except (GreenblockError, oauth.SignInError) as error:
             # The token is forgotten here all the same; the user can also take the permission away at Google.
-            log.warning("revoke_failed", extra={"account": account_id, "reason": error.reason})
+            log.warning("revoke_failed", extra={"account": account_id, "kind": type(error).__name__})
 
     # -- The stored token --------------------------------------------------------------------------
 
@@ -181,12 +178,19 @@ class Connect:
         try:
             yield GoogleCalendar(credentials, api_endpoint=self._settings.google_api_endpoint, observe=self._observe)
         finally:
-            after = oauth.renewed(credentials, before)
+            after = oauth.refreshed(credentials, before)
             if after is not None:
                 with self._db.write() as session:
                     row = accounts.get(session, account.id)
                     if row is not None and row.token == account.token:  # nobody has reconnected meanwhile
                         row.token = self._seal(after)
+
+    def _stored(self, sealed: bytes | None) -> oauth.StoredToken | None:
+        """A stored token; None also where it was sealed with a key that is gone: consent replaces it."""
+        try:
+            return self._open(sealed) if sealed is not None else None
+        except WrongKey:
+            return None
 
     def _seal(self, token: oauth.StoredToken) -> bytes:
         return self._keys.encrypt(
@@ -208,15 +212,6 @@ class Connect:
             expires_at=datetime.fromisoformat(body["expires_at"]),
             scopes=frozenset(body["scopes"]),
         )
-
-
-def _token(grant: oauth.Grant) -> oauth.StoredToken:
-    return oauth.StoredToken(
-        access_token=grant.access_token,
-        refresh_token=grant.refresh_token,
-        expires_at=grant.expires_at,
-        scopes=grant.scopes,
-    )
 
 
 def _new_account(issuer: str, grant: oauth.Grant, now: datetime) -> AccountRow:

@@ -114,6 +114,6 @@ LAST_RETRY = timedelta(hours=1)
 
 def back_off(failures: int, *, jitter: float, retry_after: float | None = None) -> timedelta:
     """How long to wait after the `failures`-th failure in a row; doubles, spread by `jitter` in [0, 1)."""
-    wait = min(LAST_RETRY, FIRST_RETRY * 2 ** min(max(failures - 1, 0), 10))
-    wait *= 0.5 + jitter
+    doubled = min(LAST_RETRY, FIRST_RETRY * (1 << min(max(failures - 1, 0), 10)))
+    wait = doubled * (0.5 + jitter)
     return max(wait, timedelta(seconds=min(retry_after or 0.0, 86_400.0)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.clock import Clock
@@ -22,15 +23,30 @@ class Pulled:
     zone: str
 
 
-def pull(calendar: Calendar, account: AccountRow, lease: Lease, clock: Clock) -> Pulled:
+def pull(
+    calendar: Calendar,
+    account: AccountRow,
+    lease: Lease,
+    clock: Clock,
+    *,
+    tell: Callable[[str], None] | None = None,
+) -> Pulled:
     """Bring the mirror up to date. Raises any CalendarError; what was stored by then is stored, the token is not."""
     try:
-        return _pull(calendar, account, lease, clock, sync_token=account.sync_token)
+        return _pull(calendar, account, lease, clock, tell, sync_token=account.sync_token)
     except SyncTokenExpired:
-        return _pull(calendar, account, lease, clock, sync_token=None)
+        return _pull(calendar, account, lease, clock, tell, sync_token=None)
 
 
-def _pull(calendar: Calendar, account: AccountRow, lease: Lease, clock: Clock, *, sync_token: str | None) -> Pulled:
+def _pull(
+    calendar: Calendar,
+    account: AccountRow,
+    lease: Lease,
+    clock: Clock,
+    tell: Callable[[str], None] | None,
+    *,
+    sync_token: str | None,
+) -> Pulled:
     full = sync_token is None
     # A full sync is a generation of its own: what it does not bring back is older afterwards.
     generation = account.sync_generation + 1 if full else account.sync_generation
@@ -66,6 +82,8 @@ def _pull(calendar: Calendar, account: AccountRow, lease: Lease, clock: Clock, *
             if news or gone:
                 values["digest_due"] = True
             lease.hold(session, **values)
+        if tell is not None:
+            tell(f"{read} entries read")
     if not complete:
         raise Unavailable("The calendar's answer ended before its last page.", reason="incompletePull")
     return Pulled(fresh=fresh, pages=pages, full=full, zone=zone)

@@ -21,10 +21,11 @@ from app.services import preferences
 from app.services.digest import digest, is_due
 from app.services.faults import NEEDS_THE_USER, Fault, back_off, fault_of
 from app.services.links import Links
+from app.services.outlook import Outlook, meet, outlook
 from app.services.pull import pull
 from app.services.push import push
-from app.services.state import load_state, store_outlook, store_people
-from app.services.today import Outlook, outlook
+from app.services.state import State, load_state, reload_people
+from app.services.store import store_outlook, store_people
 from integrations.calendar import Calendar
 from integrations.errors import RateLimited
 from scheduler.changes import Change
@@ -70,8 +71,11 @@ class Refresh:
         self._every = timedelta(seconds=refresh_seconds)
         self._jitter = jitter
 
-    def __call__(self, account_id: int, *, dry_run: bool = False) -> Report:
-        """Never raises for what a calendar or the network may do; the account row and the report tell of it."""
+    def __call__(self, account_id: int, *, dry_run: bool = False, tell: Callable[[str], None] | None = None) -> Report:
+        """Never raises for what a calendar or the network may do; the account row and the report tell of it.
+
+        `tell` hears how far it is, in words.
+        """
         lease = Lease(self._db, account_id)
         account = lease.take()
         if account is None:
@@ -79,7 +83,7 @@ class Refresh:
         report = Report(ran=True)
         try:
             with self._calendar(account) as calendar:
-                report, replan_at = self._run(calendar, account, lease, dry_run=dry_run)
+                report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, tell=tell)
         except LeaseLost:
             log.warning("lease_lost", extra={"account": account_id})
             return Report(ran=True, error="Another run has taken over.")
@@ -99,9 +103,15 @@ class Refresh:
         return report
 
     def _run(
-        self, calendar: Calendar, account: AccountRow, lease: Lease, *, dry_run: bool
+        self,
+        calendar: Calendar,
+        account: AccountRow,
+        lease: Lease,
+        *,
+        dry_run: bool,
+        tell: Callable[[str], None] | None,
     ) -> tuple[Report, datetime | None]:
-        pulled = pull(calendar, account, lease, self._clock)
+        pulled = pull(calendar, account, lease, self._clock, tell=tell)
         now = self._clock()
         today = now.astimezone(preferences.load(account.preferences).zone_for(pulled.zone)).date()
         with self._db.read() as session:
@@ -121,7 +131,7 @@ class Refresh:
                 fresh=pulled.fresh,
                 full=pulled.full,
                 changes=tuple(changes),
-                unplaced=tuple(f"{one.reason}" for one in made.unplaced),
+                unplaced=tuple(one.reason for one in made.plan.unplaced),
             ),
             made.replan_at,
         )
@@ -131,22 +141,31 @@ class Refresh:
     ) -> tuple[Outlook, list[Change]]:
         done: list[Change] = []
         for _ in range(_ROUNDS):
-            with self._db.read() as session:
-                state = load_state(session, account)
-            made = outlook(state, now=now, links=self._links, links_in_text=self._links_in_text)
+            state, made = self._look(account, lease, now, dry_run=dry_run)
             if dry_run:
                 return made, list(made.changes)
             with self._db.write() as session:
-                store_people(session, account, made, now=now)
-                store_outlook(session, account, made, now=now)
-                lease.hold(session)
+                lease.hold(session, **store_outlook(session, account, state, made))
             settled = push(calendar, account, lease, made.changes, done, clock=self._clock)
             if settled:
                 with self._db.write() as session:
-                    # Asked for while we ran: the request was written after our plan was made, so it stays due.
+                    # What was asked for while we ran came after our plan was made, so it stays due.
                     lease.hold(session, plan_due=accounts.asked_since_start())
-                return made, done
+                break
         return made, done
+
+    def _look(self, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool) -> tuple[State, Outlook]:
+        """Who is who, then what should be. New people get their rows in between, for names are kept by row."""
+        with self._db.read() as session:
+            state = load_state(session, account, now=now)
+        seen = meet(state, now=now)
+        if not dry_run:
+            with self._db.write() as session:
+                store_people(session, account.id, seen, now=now)
+                lease.hold(session)
+            with self._db.read() as session:
+                state = reload_people(session, state)
+        return state, outlook(state, seen, now=now, links=self._links, links_in_text=self._links_in_text)
 
     def _next(self, account: AccountRow, replan_at: datetime | None) -> datetime:
         """When to look again: sooner in working hours, spread a little, and not after the next planned change."""

@@ -39,6 +39,7 @@ class Progress:
     events: int
     people: int
     done: bool
+    saved: bool = False  # Save was pressed before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -71,10 +71,19 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=False),
+        sa.Column("written", sa.String(), nullable=False),
         sa.Column("retired_by_us", sa.Boolean(), nullable=False),
+        sa.Column("taken_away", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_blocks_account_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_blocks")),
-        sa.UniqueConstraint("account_id", "rule", "occurrence", name=op.f("uq_blocks_account_id_rule_occurrence")),
+        sa.UniqueConstraint(
+            "account_id",
+            "rule",
+            "occurrence",
+            "generation",
+            name=op.f("uq_blocks_account_id_rule_occurrence_generation"),
+        ),
     )
     with op.batch_alter_table("blocks", schema=None) as batch_op:
         batch_op.create_index("ix_blocks_account_id_ends_at", ["account_id", "ends_at"], unique=False)
@@ -94,7 +103,7 @@ def upgrade() -> None:
         sa.Column("snoozed_until", sa.Date(), nullable=True),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("preferred", sa.String(length=16), nullable=True),
-        sa.Column("coverage", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("seen", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,425 @@
+"""The mirror and what the user said -> what should be in the calendar, and what to say about it. Pure.
+
+    census -> contacts -> busy time -> plan -> fill -> texts -> changes
+
+Everything here is a function of `State` and `now`; nothing is read or written on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from app.db.tables import BlockRow, SuggestionRow
+from app.services import roster
+from app.services.links import Links
+from app.services.state import State, key_of
+from app.services.ticks import REACHED, Reading, line_of, load_suggestion, read_texts, source_of
+from scheduler.changes import Change, Standing, Wanted, changes, observe, shown_free
+from scheduler.fill import Filling, Seats, Wishes, fill
+from scheduler.model import (
+    HORIZON,
+    NAMES_AHEAD,
+    Block,
+    BlockEvent,
+    BlockKey,
+    BlockState,
+    Cadence,
+    Contact,
+    Event,
+    Kind,
+    Reminders,
+    Rule,
+    ShowAs,
+    Suggestion,
+)
+from scheduler.people import Census, census
+from scheduler.plan import Plan, plan
+from scheduler.proposal import Proposal, propose
+from scheduler.slots import Closed, busy_time, holidays_between
+from scheduler.stamp import BY, TAG, event_id
+from scheduler.timespan import at_wall_clock
+from scheduler.worksheet import Line, Worksheet, merge, render
+
+NEAR = timedelta(hours=24)
+FORTNIGHT = timedelta(days=14)
+NOBODY_DUE = "Nobody is due this time."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BlockPlan:
+    """A block of the plan with its names. `row` is None for one that is new."""
+
+    block: Block
+    row: BlockRow | None
+    event_id: str
+    people: tuple[Suggestion, ...]
+    done: tuple[Suggestion, ...]  # reached already, before it began
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outlook:
+    """All that one run concludes."""
+
+    now: datetime
+    census: Census
+    contacts: tuple[Contact, ...]
+    plan: Plan
+    blocks: tuple[BlockPlan, ...]
+    observed: Mapping[int, BlockState]  # by block row id, what the calendar shows
+    standing: Mapping[int, Block]  # by block row id, where the calendar shows it
+    found: tuple[Block, ...]  # blocks of ours in the calendar that no row knows (a database from yesterday)
+    readings: Mapping[int, Reading]
+    filling: Filling
+    proposal: Proposal | None
+    changes: tuple[Change, ...]
+    replan_at: datetime
+
+
+def meet(state: State, *, now: datetime) -> Census:
+    """Who is who, from the calendar alone."""
+    return census(state.occurrences, state.people_settings(), now)
+
+
+def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in_text: bool) -> Outlook:
+    """What should be. Before the welcome page was saved it plans the proposal, and changes nothing."""
+    zone, today = state.zone, now.astimezone(state.zone).date()
+    assume = not state.welcomed
+    urls = {row.id: links.url(state.account_id, key_of(row)) if links_in_text else None for row in state.blocks}
+    readings = read_texts(state, urls, now=now)
+    ticks = [tick for reading in readings.values() for tick in reading.ticks]
+    contacts = roster.contacts(
+        state,
+        seen,
+        now=now,
+        ticked={tick.contact_id: [tick.touch] for tick in ticks if tick.touch and tick.counts},
+        dropped=frozenset(
+            (tick.contact_id, source_of(block_id))
+            for block_id, reading in readings.items()
+            for tick in reading.ticks
+            if tick.touch is None
+        ),
+        assume=assume,
+    )
+    observed = {row.id: _observe(row, state, now) for row in state.blocks}
+    found = _unknown_blocks(state, now)
+    standing = {row.id: _standing_block(row, observed[row.id], state) for row in state.blocks}
+    own = {row.event_id for row in state.blocks if observed[row.id] is not BlockState.ADOPTED} | {
+        event_id(state.block_key, block.key.rule, block.key.occurrence, block.generation) for block in found
+    }
+    busy, closed = busy_time(state.occurrences, zone, hours=state.wishes.hours, own=own)
+    closed = [*closed, *_closed_days(state, today)]
+    proposal = propose(busy, closed, zone=zone, hours=state.wishes.hours, now=now) if assume else None
+    rules = (proposed_rule(proposal),) if proposal else state.rules
+    if state.wishes.paused:
+        rules = ()
+    planned = plan(
+        rules,
+        zone=zone,
+        hours=state.wishes.hours,
+        busy=busy,
+        closed=closed,
+        standing=[*standing.values(), *found],
+        now=now,
+        replace=state.replacing,
+    )
+    by_key = {rule.key: rule for rule in rules}
+    rows = {(key_of(row), row.generation): row for row in state.blocks}
+    done = {row.id: _done(row, state, readings) for row in state.blocks}
+    filling = _fill(planned, by_key, rows, done, contacts, state, now)
+    blocks = tuple(_block_plan(block, rows, done, filling, state, now) for block in planned.blocks)
+    names = {contact.key: contact for contact in contacts}
+    wanted = [
+        Wanted(
+            block=one.block,
+            event=_event(one, by_key[one.block.key.rule], names, readings, state, links, links_in_text, now),
+        )
+        for one in blocks
+        if one.block.key.rule in by_key
+    ]
+    known = [_known(row, observed[row.id], readings, state) for row in state.blocks] + [
+        _known_found(block, state) for block in found
+    ]
+    reasons = {one.key: one.reason for one in planned.unplaced}
+    return Outlook(
+        now=now,
+        census=seen,
+        contacts=tuple(contacts),
+        plan=planned,
+        blocks=blocks,
+        observed=observed,
+        standing=standing,
+        found=tuple(found),
+        readings=readings,
+        filling=filling,
+        proposal=proposal,
+        changes=() if assume else tuple(changes(wanted, known, now=now, reasons=reasons)),
+        replan_at=_replan_at(planned, by_key, state, now),
+    )
+
+
+PROPOSED_RULE = "proposed"
+
+
+def proposed_rule(proposal: Proposal) -> Rule:
+    """Begin small: one block of 30 minutes a week. Its key is replaced by a random one at Save."""
+    end = (datetime.combine(date.min, proposal.ideal) + timedelta(hours=2)).time()
+    start = (datetime.combine(date.min, proposal.ideal) - timedelta(hours=1)).time()
+    return Rule(
+        key=PROPOSED_RULE,
+        weekdays=frozenset({proposal.weekday}),
+        window_start=min(start, time(9)),
+        window_end=max(end, time(12)),
+        ideal=proposal.ideal,
+    )
+
+
+# -- What stands in the calendar -------------------------------------------------------------------
+
+
+def _observe(row: BlockRow, state: State, now: datetime) -> BlockState:
+    event = state.events.get(row.event_id)
+    stored = BlockState(row.state)
+    if event is None and stored in (BlockState.HELD, BlockState.SKIPPED, BlockState.RETIRED):
+        return stored
+    return observe(event, stored, retired=row.retired_by_us, taken_away=row.taken_away, now=now)
+
+
+def _times(event: Event, state: State) -> tuple[datetime, datetime] | None:
+    """Where an event is; an all-day one from midnight to midnight of the user's zone."""
+    if event.start is None or event.end is None:
+        return None
+    start, end = (
+        moment if isinstance(moment, datetime) else at_wall_clock(moment, time(), state.zone)
+        for moment in (event.start, event.end)
+    )
+    return (start, end) if start.astimezone(UTC) < end.astimezone(UTC) else None
+
+
+def _standing_block(row: BlockRow, observed: BlockState, state: State) -> Block:
+    event = state.events.get(row.event_id)
+    there = _times(event, state) if event is not None and not event.cancelled else None
+    start, end = there or (row.starts_at, row.ends_at)
+    return Block(key=key_of(row), generation=row.generation, start=start, end=end, state=observed, reason=row.reason)
+
+
+def _unknown_blocks(state: State, now: datetime) -> list[Block]:
+    """Live events that we must have written, of which no row knows: the rows are older than the calendar."""
+    known = {row.event_id for row in state.blocks}
+    found = []
+    for event in state.events.values():
+        if event.id in known or event.cancelled or event.properties.get(BY) != state.by:
+            continue
+        rule, _, rest = event.block_tag.partition("/")
+        occurrence, _, generation = rest.partition("/")
+        there = _times(event, state)
+        if not generation.isdecimal() or there is None:
+            continue
+        if event_id(state.block_key, rule, occurrence, int(generation)) == event.id:  # else it is a copy
+            found.append(
+                Block(
+                    key=BlockKey(rule, occurrence),
+                    generation=int(generation),
+                    start=there[0],
+                    end=there[1],
+                    state=observe(event, BlockState.BOOKED, now=now),
+                )
+            )
+    return found
+
+
+def _known(row: BlockRow, observed: BlockState, readings: Mapping[int, Reading], state: State) -> Standing:
+    reading = readings.get(row.id)
+    return Standing(
+        key=key_of(row),
+        generation=row.generation,
+        event_id=row.event_id,
+        event=state.events.get(row.event_id),
+        state=observed,
+        retired=row.retired_by_us,
+        below=reading.parsed.below if reading else "",
+    )
+
+
+def _known_found(block: Block, state: State) -> Standing:
+    identifier = event_id(state.block_key, block.key.rule, block.key.occurrence, block.generation)
+    return Standing(
+        key=block.key,
+        generation=block.generation,
+        event_id=identifier,
+        event=state.events[identifier],
+        state=block.state,
+    )
+
+
+def _closed_days(state: State, today: date) -> list[Closed]:
+    """Public holidays and pauses with dates, a week past the horizon."""
+    wishes, last = state.wishes, today + HORIZON + timedelta(days=7)
+    closed = holidays_between(today, last, wishes.country, wishes.region or None) if wishes.country else []
+    if wishes.paused_from or wishes.paused_until:
+        first = max(today, wishes.paused_from or today)
+        days = (min(last, wishes.paused_until or last) - first).days + 1
+        closed = [*closed, *(Closed(on=first + timedelta(days=n), reason="your pause") for n in range(days))]
+    return closed
+
+
+# -- Names -----------------------------------------------------------------------------------------
+
+
+def _done(row: BlockRow, state: State, readings: Mapping[int, Reading]) -> list[SuggestionRow]:
+    """Who was reached in this block already, ticks just read included."""
+    reading = readings.get(row.id)
+    fresh = {tick.suggestion_id: tick.ticked for tick in reading.ticks if tick.counts} if reading else {}
+    return [one for one in state.suggestions.get(row.id, []) if fresh.get(one.id, one.outcome == REACHED)]
+
+
+def _fill(
+    planned: Plan,
+    rules: Mapping[str, Rule],
+    rows: Mapping[tuple[BlockKey, int], BlockRow],
+    done: Mapping[int, list[SuggestionRow]],
+    contacts: Sequence[Contact],
+    state: State,
+    now: datetime,
+) -> Filling:
+    seats, kept = [], {}
+    for block in planned.blocks:
+        rule = rules.get(block.key.rule)
+        row = rows.get((block.key, block.generation))
+        listed = state.suggestions.get(row.id, []) if row else []
+        finished = {one.id for one in done.get(row.id, [])} if row else set()
+        frozen = block.start <= now
+        minutes = block.span.length // timedelta(minutes=1)
+        room = max(1, minutes // (rule.minutes_a_person if rule else 10))
+        seats.append(
+            Seats(
+                key=block.key,
+                on=block.start.astimezone(state.zone).date(),
+                start=block.start,
+                people=max(0, room - (0 if frozen else len(finished))),
+                frozen=frozen,
+            )
+        )
+        kept[block.key] = [str(one.contact_id) for one in listed if frozen or one.id not in finished]
+    placed = {block.key for block in planned.blocks}
+    for row in state.blocks:
+        key = key_of(row)
+        if (
+            key not in placed
+            and row.ends_at <= now < row.ends_at + FORTNIGHT
+            and row.state in ("held", "booked", "pinned")
+        ):
+            placed.add(key)
+            on = row.starts_at.astimezone(state.zone).date()
+            listed = state.suggestions.get(row.id, [])
+            seats.append(Seats(key=key, on=on, start=row.starts_at, people=len(listed), frozen=True))
+            kept[key] = [str(one.contact_id) for one in listed]
+    cadences = {
+        Kind.CLIENT: Cadence(ideal=7 * state.wishes.client_weeks),
+        Kind.FORMER: Cadence(ideal=14 * state.wishes.client_weeks),
+        Kind.FRIEND: Cadence(ideal=14 * state.wishes.client_weeks),
+    }
+    return fill(seats, contacts, kept=kept, now=now, zone=state.zone, wishes=Wishes(cadences=cadences))
+
+
+def _block_plan(
+    block: Block,
+    rows: Mapping[tuple[BlockKey, int], BlockRow],
+    done: Mapping[int, list[SuggestionRow]],
+    filling: Filling,
+    state: State,
+    now: datetime,
+) -> BlockPlan:
+    row = rows.get((block.key, block.generation))
+    note = row.note if row else ""
+    if row is not None and row.state in ("booked", "planned") and block.state is not BlockState.PINNED:
+        before = _standing_block(row, BlockState(row.state), state)
+        if before.span != block.span and block.key.rule not in state.replacing:
+            note = block.reason
+        elif block.key.rule in state.replacing:
+            note = ""
+    return BlockPlan(
+        block=block,
+        row=row,
+        event_id=event_id(state.block_key, block.key.rule, block.key.occurrence, block.generation),
+        people=filling.suggestions.get(block.key, ()),
+        done=tuple(load_suggestion(one) for one in done.get(row.id, [])) if row and block.start > now else (),
+        note=note,
+    )
+
+
+# -- The event -------------------------------------------------------------------------------------
+
+
+def _event(
+    one: BlockPlan,
+    rule: Rule,
+    names: Mapping[str, Contact],
+    readings: Mapping[int, Reading],
+    state: State,
+    links: Links,
+    links_in_text: bool,
+    now: datetime,
+) -> BlockEvent:
+    block, today = one.block, now.astimezone(state.zone).date()
+    on = block.start.astimezone(state.zone).date()
+    named = on - today <= NAMES_AHEAD
+    link = links.url(state.account_id, block.key) if links_in_text else None
+    lines: tuple[Line, ...] = ()
+    if named:
+        lines = tuple(
+            line_of(who, names[who.contact].name, names[who.contact].company, link=link, ticked=ticked)
+            for people, ticked in ((one.done, True), (one.people, False))
+            for who in people
+            if who.contact in names
+        )
+    sheet = Worksheet(
+        lines=lines,
+        as_of=today if named else None,
+        text=rule.text,
+        names_on=None if named else on - NAMES_AHEAD,
+        note=one.note or (NOBODY_DUE if named and not lines else ""),
+        link=link,
+    )
+    reading = readings.get(one.row.id) if one.row else None
+    event = state.events.get(one.event_id)
+    description = (
+        merge(
+            sheet,
+            event.description,
+            reading.lines if reading else (),
+            written=reading.written if reading else "",
+            digest=reading.digest if reading else "",
+        )
+        if event is not None and not event.cancelled
+        else render(sheet)
+    )
+    first_names = [line.name.split()[0] for line in lines if line.name.split()]
+    title = "Green block" + (f": {', '.join(first_names)}" if rule.names_in_title and first_names else "")
+    return BlockEvent(
+        id=one.event_id,
+        start=block.start,
+        end=block.end,
+        zone=state.zone.key,
+        title=title,
+        description=description,
+        color_id=rule.color_id,
+        visibility="private" if rule.private else "default",
+        transparent=shown_free(rule.show_as, block.start, now),
+        reminders=Reminders(minutes=() if rule.reminder is None else (rule.reminder,)),
+        properties={TAG: f"{block.key}/{block.generation}", BY: state.by},
+    )
+
+
+def _replan_at(planned: Plan, rules: Mapping[str, Rule], state: State, now: datetime) -> datetime:
+    """The next moment at which time alone changes something: a day begins, a block nears, begins or ends."""
+    tomorrow = now.astimezone(state.zone).date() + timedelta(days=1)
+    moments = [at_wall_clock(tomorrow, time(), state.zone)]
+    for block in planned.blocks:
+        rule = rules.get(block.key.rule)
+        moments += [block.start, block.end]
+        if rule and rule.show_as is ShowAs.LATE:
+            moments.append(block.start - NEAR)
+    return min(moment.astimezone(UTC) for moment in moments if moment > now)

@@ -1,0 +1,113 @@
+"""All that a plan needs, loaded at once and never written to: the pure steps see only this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.db import accounts, blocks, mirror, people
+from app.db.rowtext import load_rule
+from app.db.tables import AccountRow, BlockRow, ContactRow, SuggestionRow, TouchRow
+from app.services import preferences
+from app.services.preferences import Preferences
+from scheduler.addresses import own_domains
+from scheduler.meetings import Identity, PeopleSettings
+from scheduler.model import BlockKey, Event, Occurrence, Rule
+
+MEMORY = timedelta(days=120)
+"""How far back blocks are looked at: enough for three suggestions in a row to be counted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """One account as it stands. Rows are detached; nobody writes to them."""
+
+    account_id: int
+    email: str
+    by: str  # what `greenblock_by` of our events says
+    block_key: bytes
+    welcomed: bool
+    zone: ZoneInfo
+    wishes: Preferences
+    rules: tuple[Rule, ...]
+    replacing: frozenset[str]  # rules whose blocks find new places
+    occurrences: tuple[Occurrence, ...]
+    events: Mapping[str, Event]  # those with our property, cancelled ones too, and those of our blocks
+    blocks: tuple[BlockRow, ...]
+    suggestions: Mapping[int, list[SuggestionRow]]  # by block id
+    contacts: tuple[ContactRow, ...]
+    addresses: Mapping[str, int]  # address -> contact id
+    counted_in: frozenset[str]
+    touches: tuple[TouchRow, ...]
+
+    def people_settings(self) -> PeopleSettings:
+        """Who the user is and what they said about others, for the census."""
+        own = {entry.lstrip("@") for entry in self.wishes.own}
+        first: dict[int, str] = {}
+        for address, contact_id in self.addresses.items():
+            first.setdefault(contact_id, address)
+        return PeopleSettings(
+            identity=Identity(
+                addresses=frozenset({self.email.lower()} | {entry for entry in own if "@" in entry}),
+                domains=own_domains(self.email) | {entry for entry in own if "@" not in entry},
+            ),
+            zone=self.zone,
+            hours=self.wishes.hours,
+            excluded=frozenset(entry.lstrip("@") for entry in self.wishes.excluded),
+            counted_in=self.counted_in,
+            same_person={
+                address: first[contact_id]
+                for address, contact_id in self.addresses.items()
+                if address != first[contact_id]
+            },
+        )
+
+
+def load_state(session: Session, account: AccountRow, *, now: datetime) -> State:
+    """Read only; `account` may be older than the rest, its lease is not."""
+    wishes = preferences.load(account.preferences)
+    rules = blocks.rules(session, account.id)
+    rows = blocks.blocks(session, account.id, since=now - MEMORY)
+    installation = accounts.installation(session)
+    events = mirror.block_events(session, account.id)
+    for row in rows:
+        if row.event_id not in events:  # our property was taken off it, or it never got there
+            event = mirror.block_event(session, account.id, row.event_id)
+            if event is not None:
+                events[row.event_id] = event
+    return State(
+        account_id=account.id,
+        email=account.email,
+        by=f"{installation.key if installation else ''}.{account.key}",
+        block_key=account.block_key,
+        welcomed=account.welcomed_at is not None,
+        zone=wishes.zone_for(account.calendar_zone),
+        wishes=wishes,
+        rules=tuple(load_rule(row.body) for row in rules),
+        replacing=frozenset(row.key for row in rules if row.replace),
+        occurrences=tuple(mirror.occurrences(session, account.id)),
+        events=events,
+        blocks=tuple(rows),
+        suggestions=blocks.suggestions(session, [row.id for row in rows]),
+        contacts=tuple(people.contacts(session, account.id)),
+        addresses=people.addresses(session, account.id),
+        counted_in=people.counted_in(session, account.id),
+        touches=tuple(people.touches(session, account.id)),
+    )
+
+
+def reload_people(session: Session, state: State) -> State:
+    """The same state with the contacts as they are now."""
+    return replace(
+        state,
+        contacts=tuple(people.contacts(session, state.account_id)),
+        addresses=people.addresses(session, state.account_id),
+    )
+
+
+def key_of(row: BlockRow) -> BlockKey:
+    return BlockKey(row.rule, row.occurrence)

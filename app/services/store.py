@@ -1,0 +1,196 @@
+"""What a run concluded -> rows, in one transaction, before the calendar is told of any of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.db import blocks, people
+from app.db.rowtext import dump_reasons, dump_rule
+from app.db.tables import AccountRow, BlockRow, SuggestionRow
+from app.services.outlook import BlockPlan, Outlook, proposed_rule
+from app.services.state import State
+from app.services.ticks import REACHED, source_of
+from scheduler.changes import Delete
+from scheduler.fill import usual_gap
+from scheduler.model import Block, BlockState, Suggestion
+from scheduler.people import Census
+from scheduler.ranking import rank
+from scheduler.stamp import event_id
+
+_MOVED_BY_US = frozenset({BlockState.BOOKED, BlockState.PLANNED})
+
+
+def store_people(session: Session, account_id: int, seen: Census, *, now: datetime) -> None:
+    """Everybody whom the calendar shows, and everybody it leaves out."""
+    people.absorb(session, account_id, seen.acquaintances, seen.left_out, now=now)
+
+
+def store_outlook(session: Session, account: AccountRow, state: State, made: Outlook) -> dict[str, Any]:
+    """Blocks, names, ticks and coverage. Returns the values of the account row that go with them.
+
+    What we are about to take away is marked as ours to take before we do it: a cancellation that we did not announce
+    is the user's.
+    """
+    for block_id, reading in made.readings.items():
+        for tick in reading.ticks:
+            row = session.get_one(SuggestionRow, tick.suggestion_id)
+            row.in_text = tick.ticked
+            if not tick.counts:
+                continue
+            row.outcome = REACHED if tick.ticked else ""
+            if tick.touch is not None:
+                people.add_touch(
+                    session,
+                    account.id,
+                    tick.contact_id,
+                    on=tick.touch.on,
+                    channel=tick.touch.channel.value,
+                    source=tick.touch.source,
+                )
+            else:
+                people.drop_touch(session, account.id, tick.contact_id, source_of(block_id))
+    people.set_facts(session, account.id, _facts(made, state))
+    if state.welcomed:
+        _store_blocks(session, account.id, state, made)
+        blocks.replaced(session, account.id, state.replacing)
+    return {"outlook": _outlook(made)}
+
+
+def _store_blocks(session: Session, account_id: int, state: State, made: Outlook) -> None:
+    leaving = {change.event_id for change in made.changes if isinstance(change, Delete)}
+    planned = {one.row.id for one in made.blocks if one.row is not None}
+    for one in made.found:
+        identifier = event_id(state.block_key, one.key.rule, one.key.occurrence, one.generation)
+        row = _new_row(account_id, one, identifier, state=one.state)
+        row.retired_by_us = identifier in leaving
+        session.add(row)
+    for known in state.blocks:
+        row = session.get_one(BlockRow, known.id)
+        observed = made.observed[known.id]
+        event = state.events.get(known.event_id)
+        row.taken_away = row.retired_by_us and (event is None or event.cancelled)
+        if known.event_id in leaving:
+            row.retired_by_us = True
+        reading = made.readings.get(known.id)
+        if reading is not None and reading.untouched:
+            row.written = reading.written
+        if known.id not in planned:
+            if observed is BlockState.PLANNED:
+                session.delete(row)  # never got into the calendar, and is not wanted any more
+                continue
+            row.state = observed.value
+            block = made.standing[known.id]
+            row.starts_at, row.ends_at = block.start, block.end
+    session.flush()
+    for plan in made.blocks:
+        _store_block(session, account_id, plan)
+
+
+def _store_block(session: Session, account_id: int, plan: BlockPlan) -> None:
+    block = plan.block
+    if plan.row is None:
+        row = _new_row(account_id, block, plan.event_id, state=BlockState.PLANNED)
+        session.add(row)
+        session.flush()
+    else:
+        row = session.get_one(BlockRow, plan.row.id)
+        row.starts_at, row.ends_at = block.start, block.end
+        row.state, row.note = block.state.value, plan.note
+        if block.reason:
+            row.reason = block.reason
+    _store_names(session, row, plan)
+
+
+def _new_row(account_id: int, block: Block, identifier: str, *, state: BlockState) -> BlockRow:
+    return BlockRow(
+        account_id=account_id,
+        rule=block.key.rule,
+        occurrence=block.key.occurrence,
+        generation=block.generation,
+        event_id=identifier,
+        state=state.value,
+        starts_at=block.start,
+        ends_at=block.end,
+        reason=block.reason,
+    )
+
+
+def _store_names(session: Session, row: BlockRow, plan: BlockPlan) -> None:
+    """The block's list as it is now; whoever was reached in it stays on it."""
+    names: list[Suggestion] = [*plan.done, *plan.people]
+    wanted = {int(one.contact): (place, one) for place, one in enumerate(names)}
+    before = {one.contact_id: one for one in blocks.suggestions(session, [row.id]).get(row.id, [])}
+    for contact_id, old in before.items():
+        if contact_id not in wanted and old.outcome == "":
+            session.delete(old)
+    for contact_id, (place, one) in wanted.items():
+        body = {"reasons": dump_reasons(one.reasons), "channel": one.channel.value, "prompt": one.prompt}
+        if contact_id in before:
+            old = before[contact_id]
+            old.position = place
+            if old.body != body and old.outcome == "":
+                old.body = body
+        else:
+            session.add(SuggestionRow(block_id=row.id, contact_id=contact_id, position=place, body=body))
+
+
+def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
+    """By contact id, for lists: `last_on`, `days` met in person, `usual` gap in days (from 3 gaps on), `order` (place
+    in the ranking of today), and where they stand: `state`, `on`, `text`."""
+    today = made.now.astimezone(state.zone).date()
+    histories = {one.key: [day.toordinal() for day in one.personal_days] for one in made.contacts}
+    order = {one.key: place for place, one in enumerate(rank(histories, today=today.toordinal()))}
+    facts: dict[int, dict[str, Any]] = {}
+    for contact in made.contacts:
+        last = max((touch.on for touch in contact.touches), default=None)
+        said: dict[str, Any] = {
+            "last_on": last.isoformat() if last else None,
+            "days": len(contact.personal_days),
+            "usual": usual_gap(contact),
+            "order": order[contact.key],
+        }
+        cover = made.filling.coverage.get(contact.key)
+        if cover is not None:
+            said |= {"state": cover.state.value, "on": cover.on.isoformat() if cover.on else None, "text": cover.text}
+        facts[int(contact.key)] = said
+    return facts
+
+
+def _outlook(made: Outlook) -> dict[str, Any]:
+    """What pages say that no row says."""
+    capacity = made.filling.capacity
+    said: dict[str, Any] = {
+        "capacity": capacity.sentence,
+        "mends": list(capacity.mends),
+        "needed": capacity.needed_a_week,
+        "held": capacity.held_a_week,
+        "unplaced": [one.reason for one in made.plan.unplaced],
+        "attendees": made.census.attendees,
+    }
+    if made.proposal is not None:
+        said["proposal"] = {
+            "sentence": made.proposal.sentence,
+            "weekday": made.proposal.weekday,
+            "rule": dump_rule(proposed_rule(made.proposal)),
+            "blocks": [
+                {
+                    "start": one.block.start.isoformat(),
+                    "end": one.block.end.isoformat(),
+                    "reason": one.block.reason,
+                    "people": [
+                        {
+                            "contact": int(who.contact),
+                            "reasons": dump_reasons(who.reasons),
+                            "channel": who.channel.value,
+                            "prompt": who.prompt,
+                        }
+                        for who in one.people
+                    ],
+                }
+                for one in made.blocks
+            ],
+        }
+    return said

@@ -1,0 +1,137 @@
+"""What people did in the texts of blocks: ticks set, and ticks taken away again. Pure.
+
+A tick is the difference between what the text says now and what it said when we last looked (`in_text`), so that a
+tick set on a page, a text we have not rewritten yet, and a repeat are never taken for the user's hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.db.rowtext import load_reasons
+from app.db.tables import BlockRow, SuggestionRow
+from app.services.links import OUTCOMES_COUNT_FOR
+from app.services.state import State
+from scheduler.model import Channel, Suggestion, Touch
+from scheduler.stamp import stamp_of
+from scheduler.worksheet import Line, Parsed, content_digest, parse
+
+REACHED = "reached"
+CHANNEL_WORDS = {
+    Channel.MEETING: "a meeting",
+    Channel.CALL: "a call",
+    Channel.COFFEE: "a coffee",
+    Channel.VISIT: "a visit",
+    Channel.LETTER: "a letter",
+    Channel.MESSAGE: "a message",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tick:
+    """One suggestion whose line changed. `touch` is what it means for the contact; None where it was undone."""
+
+    suggestion_id: int
+    contact_id: int
+    ticked: bool
+    counts: bool  # False: only what the text says changed, a page had said the same before
+    touch: Touch | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """One block's text, read. `untouched`: it still says what we last wrote, so that may be kept as `written`."""
+
+    parsed: Parsed
+    lines: tuple[Line, ...]
+    ticks: tuple[Tick, ...]
+    untouched: bool
+    written: str
+    digest: str
+
+
+def source_of(block_id: int) -> str:
+    """The touch that a block's tick makes: one a person and block."""
+    return f"block/{block_id}"
+
+
+def load_suggestion(row: SuggestionRow) -> Suggestion:
+    return Suggestion(
+        contact=str(row.contact_id),
+        reasons=load_reasons(row.body["reasons"]),
+        channel=Channel(row.body["channel"]),
+        prompt=row.body["prompt"],
+    )
+
+
+def line_of(suggestion: Suggestion, name: str, company: str, *, link: str | None, ticked: bool) -> Line:
+    """A person's line in the text."""
+    return Line(
+        contact=suggestion.contact,
+        name=name,
+        company=company,
+        reason=suggestion.public_sentence,
+        channel=CHANNEL_WORDS[suggestion.channel],
+        link=f"{link}#p{suggestion.contact}" if link else None,
+        ticked=ticked,
+    )
+
+
+def read_texts(state: State, links: Mapping[int, str | None], *, now: datetime) -> dict[int, Reading]:
+    """By block id: the texts of blocks whose ticks still count. `links`: the block's address, or None."""
+    contacts = {row.id: row for row in state.contacts}
+    found: dict[int, Reading] = {}
+    for block in state.blocks:
+        event = state.events.get(block.event_id)
+        if event is None or event.cancelled or now > block.ends_at + OUTCOMES_COUNT_FOR:
+            continue
+        rows = state.suggestions.get(block.id, [])
+        lines = tuple(
+            line_of(
+                load_suggestion(row),
+                contacts[row.contact_id].name,
+                contacts[row.contact_id].company,
+                link=links.get(block.id),
+                ticked=row.outcome == REACHED,
+            )
+            for row in rows
+            if row.contact_id in contacts
+        )
+        stamp = stamp_of(event)
+        digest = stamp.sheet if stamp else ""
+        untouched = bool(digest) and content_digest(event.description) == digest
+        written = event.description if untouched else block.written
+        parsed = parse(event.description, lines, written=written, digest=digest)
+        found[block.id] = Reading(
+            parsed=parsed,
+            lines=lines,
+            ticks=tuple(tick for row in rows if (tick := _tick(block, row, parsed, state, now)) is not None),
+            untouched=untouched,
+            written=written,
+            digest=digest,
+        )
+    return found
+
+
+def _tick(block: BlockRow, row: SuggestionRow, parsed: Parsed, state: State, now: datetime) -> Tick | None:
+    key = str(row.contact_id)
+    if key in parsed.ticks and not row.in_text:
+        on: date = min(block.starts_at, now).astimezone(state.zone).date()
+        return Tick(
+            suggestion_id=row.id,
+            contact_id=row.contact_id,
+            ticked=True,
+            counts=row.outcome != REACHED,
+            touch=Touch(on=on, channel=Channel(row.body["channel"]), source=source_of(block.id)),
+        )
+    if key in parsed.unticked and row.in_text:
+        return Tick(
+            suggestion_id=row.id,
+            contact_id=row.contact_id,
+            ticked=False,
+            counts=row.outcome == REACHED,
+            touch=None,
+        )
+    return None

@@ -1,0 +1,414 @@
+"""What each page shows, read from the rows that the last run left. Nothing is planned here, and nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.clock import Clock
+from app.db import accounts, blocks, people
+from app.db.engine import Database
+from app.db.rowtext import load_reasons, load_rule
+from app.db.tables import AccountRow, BlockRow, ContactRow, LeftOutRow, SuggestionRow
+from app.errors import NotFound
+from app.services import preferences, viewmodel
+from app.services.faults import WORDS, Fault
+from app.services.links import OUTCOMES_COUNT_FOR, Links
+from app.services.outlook import meet
+from app.services.roster import contacts as contacts_of
+from app.services.state import key_of, load_state
+from app.services.viewmodel import (
+    Banner,
+    BlockPerson,
+    BlockView,
+    FoundPerson,
+    Frame,
+    Go,
+    LeftOutPerson,
+    People,
+    Person,
+    PersonRow,
+    Progress,
+    SettingsView,
+    Today,
+    Welcome,
+)
+from scheduler.model import KINDS_IN_BLOCKS, NAMES_AHEAD, Channel, Reason, Rule, Suggestion
+from scheduler.reasons import say_date, say_gap
+from scheduler.slots import supported_countries
+
+CHANNELS = {
+    Channel.MEETING: "A meeting",
+    Channel.CALL: "A call",
+    Channel.COFFEE: "A coffee",
+    Channel.VISIT: "A visit",
+    Channel.LETTER: "A letter",
+    Channel.MESSAGE: "A message",
+}
+LIVE = frozenset({"planned", "booked", "pinned", "held"})
+
+
+class Views:
+    """Every method takes the signed-in account's id first, and sees nothing of any other account."""
+
+    def __init__(self, *, db: Database, clock: Clock, links: Links) -> None:
+        self._db = db
+        self._clock = clock
+        self._links = links
+
+    def database_answers(self) -> bool:
+        try:
+            with self._db.read() as session:
+                accounts.any_account(session)
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def frame(self, account_id: int) -> Frame:
+        with self._db.read() as session:
+            return self._frame(_account(session, account_id))
+
+    def progress(self, account_id: int) -> Progress:
+        with self._db.read() as session:
+            account = _account(session, account_id)
+            done = bool(account.outlook)
+            found = sum(row.seen for row in people.contacts(session, account_id)) if account.synced_at else 0
+            return Progress(events=account.read_events, people=found, done=done, saved=account.welcomed_at is not None)
+
+    def welcome(self, account_id: int) -> Welcome:
+        with self._db.read() as session:
+            account = _account(session, account_id)
+            rows = [row for row in people.contacts(session, account_id) if row.seen]
+            addresses = _addresses(session, account_id)
+            out = people.left_out(session, account_id)
+        today = self._today(account)
+        order = {row.id: row.facts.get("order", len(rows)) for row in rows}
+        rows.sort(key=lambda row: (order[row.id], row.id))
+        found = [_found(row, addresses, today) for row in rows]
+        companies: dict[str, list[FoundPerson]] = {}
+        for person in found:
+            if person.sure or person.kind:
+                companies.setdefault(person.company, []).append(person)
+        return Welcome(
+            frame=self._frame(account),
+            saved=account.welcomed_at is not None,
+            account_line=_account_line(found, addresses, out),
+            companies=tuple((company, tuple(members)) for company, members in companies.items()),
+            unsure=tuple(person for person in found if not person.sure and not person.kind),
+            left_out=_left_out(out),
+            proposal=self._proposal(account, rows),
+        )
+
+    def today(self, account_id: int) -> Today:
+        now = self._clock()
+        with self._db.read() as session:
+            account = _account(session, account_id)
+            today = self._today(account)
+            monday = today - timedelta(days=today.weekday())
+            zone = _zone(account)
+            start = datetime.combine(monday, time(), zone)
+            rows = [row for row in blocks.blocks(session, account_id, since=start) if row.state in LIVE]
+            shown = self._blocks(session, account, rows)
+            journal = blocks.journal(session, account_id, since=now - timedelta(days=7), limit=30)
+        said: Mapping[str, Any] = account.outlook
+        coming = [block for block in shown if block.end > now]
+        sunday = monday + timedelta(days=6)
+        return Today(
+            frame=self._frame(account),
+            now=now.astimezone(zone),
+            next=coming[0] if coming else None,
+            week=tuple(
+                (day, tuple(block for block in shown if block.start.date() == day))
+                for day in (monday + timedelta(days=n) for n in range(7))
+            ),
+            later=tuple(block for block in shown if block.start.date() > sunday),
+            moved=tuple((row.at.astimezone(zone), row.text) for row in journal if row.what in {"moved", "retired"}),
+            unplaced=tuple(said.get("unplaced", ())),
+            capacity=said.get("capacity", ""),
+            mends=tuple(said.get("mends", ())),
+            needed=round(said.get("needed", 0)),
+            held=round(said.get("held", 0)),
+            checked_at=account.synced_at.astimezone(zone) if account.synced_at else None,
+        )
+
+    def people(self, account_id: int) -> People:
+        with self._db.read() as session:
+            account = _account(session, account_id)
+            rows = [row for row in people.contacts(session, account_id) if row.seen or row.by_hand]
+            out = people.left_out(session, account_id)
+        today = self._today(account)
+        rows.sort(key=lambda row: (row.facts.get("order", len(rows)), row.id))
+        in_blocks = {kind.value for kind in KINDS_IN_BLOCKS}
+        return People(
+            frame=self._frame(account),
+            people=tuple(_row(row, today) for row in rows if row.kind in in_blocks),
+            unsure=tuple(_row(row, today) for row in rows if row.kind is None),
+            others=tuple(_row(row, today) for row in rows if row.kind is not None and row.kind not in in_blocks),
+            left_out=_left_out(out),
+        )
+
+    def person(self, account_id: int, contact_id: int) -> Person:
+        with self._db.read() as session:
+            account = _account(session, account_id)
+            row = people.contact(session, account_id, contact_id)
+            if row is None:
+                raise NotFound("There is no such person, or they are not yours. Go back to People.")
+            state = load_state(session, account, now=self._clock())
+        now = self._clock()
+        known = {one.key: one for one in contacts_of(state, meet(state, now=now), now=now)}[str(contact_id)]
+        return Person(
+            frame=self._frame(account),
+            row=_row(row, self._today(account)),
+            addresses=tuple(address for address, owner in state.addresses.items() if owner == contact_id),
+            touches=tuple(
+                (touch.on, CHANNELS[touch.channel] + ("" if touch.personal else ", in a group or a regular one"))
+                for touch in reversed(known.touches)
+            ),
+            cadence_weeks=round(row.cadence_ideal / 7) if row.cadence_ideal else None,
+            snoozed_until=row.snoozed_until,
+        )
+
+    def settings(self, account_id: int) -> SettingsView:
+        with self._db.read() as session:
+            account = _account(session, account_id)
+            rules = blocks.rules(session, account_id)
+        return SettingsView(
+            frame=self._frame(account),
+            rule=load_rule(rules[0].body) if rules else _first_rule(account),
+            preferences=preferences.load(account.preferences),
+            calendar_zone=account.calendar_zone,
+            zones=tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))),
+            countries=tuple((country.code, country.name) for country in supported_countries()),
+            capacity=account.outlook.get("capacity", ""),
+            connected_since=account.created_at.astimezone(_zone(account)).date(),
+            connected=account.connection == "connected",
+        )
+
+    def go(self, account_id: int, token: str) -> Go:
+        now = self._clock()
+        read = self._links.read(token, now=now)
+        with self._db.read() as session:
+            account = _account(session, account_id)
+            row = blocks.latest(session, account_id, read[1]) if read is not None and read[0] == account_id else None
+            if row is None:
+                raise NotFound("This link is not one of yours, or it has run out. Open Today instead.")
+            (block,) = self._blocks(session, account, [row])
+        return Go(frame=self._frame(account), block=block, open=now <= row.ends_at + OUTCOMES_COUNT_FOR)
+
+    # -- Parts -------------------------------------------------------------------------------------
+
+    def _today(self, account: AccountRow) -> date:
+        return self._clock().astimezone(_zone(account)).date()
+
+    def _frame(self, account: AccountRow) -> Frame:
+        wishes = preferences.load(account.preferences)
+        banner = None
+        if account.connection == "disconnected":
+            banner = Banner(
+                code="disconnected",
+                text="Google is disconnected. People and settings are kept; blocks stay as they are.",
+                action="Connect Google",
+                href="/connect",
+            )
+        elif account.last_error:
+            words = WORDS[Fault(account.last_error)]
+            banner = Banner(code=account.last_error, text=words.text, action=words.action, href=words.href)
+        return Frame(email=account.email, banner=banner, paused=wishes.paused, today=self._today(account))
+
+    def _blocks(self, session: Session, account: AccountRow, rows: Sequence[BlockRow]) -> list[BlockView]:
+        names = {row.id: row for row in people.contacts(session, account.id)}
+        listed = blocks.suggestions(session, [row.id for row in rows])
+        zone, today = _zone(account), self._today(account)
+        return [
+            BlockView(
+                id=row.id,
+                start=row.starts_at.astimezone(zone),
+                end=row.ends_at.astimezone(zone),
+                state=row.state,
+                reason=row.note or row.reason,
+                people=tuple(
+                    _person(one, names[one.contact_id]) for one in listed.get(row.id, []) if one.contact_id in names
+                ),
+                names_on=_names_on(row.starts_at.astimezone(zone).date(), today),
+                link=self._links.path(account.id, key_of(row)),
+            )
+            for row in rows
+        ]
+
+    def _proposal(self, account: AccountRow, rows: Iterable[ContactRow]) -> viewmodel.Proposal | None:
+        said = account.outlook.get("proposal")
+        if said is None:
+            return None
+        names, zone, today = {row.id: row for row in rows}, _zone(account), self._today(account)
+        shown = []
+        for one in said["blocks"]:
+            start = datetime.fromisoformat(one["start"]).astimezone(zone)
+            shown.append(
+                BlockView(
+                    id=0,
+                    start=start,
+                    end=datetime.fromisoformat(one["end"]).astimezone(zone),
+                    state="planned",
+                    reason=one["reason"],
+                    people=tuple(
+                        _block_person(names[who["contact"]], who, outcome="")
+                        for who in one["people"]
+                        if who["contact"] in names
+                    ),
+                    names_on=_names_on(start.date(), today),
+                    link="",
+                )
+            )
+        return viewmodel.Proposal(
+            sentence=said["sentence"],
+            blocks=tuple(shown),
+            weekday=said["weekday"],
+            unplaced=tuple(account.outlook.get("unplaced", ())),
+        )
+
+
+def _account(session: Session, account_id: int) -> AccountRow:
+    account = accounts.get(session, account_id)
+    if account is None:
+        raise NotFound()
+    return account
+
+
+def _zone(account: AccountRow) -> ZoneInfo:
+    return preferences.load(account.preferences).zone_for(account.calendar_zone)
+
+
+def _first_rule(account: AccountRow) -> Rule:
+    """What the settings page shows before Save: the proposal."""
+    return (
+        load_rule(account.outlook["proposal"]["rule"])
+        if "proposal" in account.outlook
+        else Rule(key="", weekdays=frozenset({2}))
+    )
+
+
+def _names_on(on: date, today: date) -> date | None:
+    return on - NAMES_AHEAD if on - today > NAMES_AHEAD else None
+
+
+def _addresses(session: Session, account_id: int) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for address, contact_id in people.addresses(session, account_id).items():
+        found.setdefault(contact_id, []).append(address)
+    return found
+
+
+def _last(row: ContactRow, today: date) -> str:
+    last = row.facts.get("last_on")
+    if last is None:
+        return "never in your calendar"
+    return f"last in your calendar {say_date(date.fromisoformat(last), near=today)}"
+
+
+def _rhythm(row: ContactRow) -> str:
+    if row.cadence_ideal:
+        return f"{say_gap(row.cadence_ideal)}, as you asked"
+    if row.facts.get("usual"):
+        return say_gap(row.facts["usual"])
+    match row.facts.get("days", 0):
+        case 0:
+            return "never met alone"
+        case 1:
+            return "met once, too new"
+        case times:
+            return f"met {times} times, too new"
+
+
+def _found(row: ContactRow, addresses: Mapping[int, list[str]], today: date) -> FoundPerson:
+    return FoundPerson(
+        id=row.id,
+        name=row.name,
+        company=row.company,
+        address=next(iter(addresses.get(row.id, [])), ""),
+        kind=row.kind or "",
+        sure=not row.unsure,
+        why_unsure=row.unsure,
+        rhythm=_rhythm(row),
+        last=_last(row, today),
+    )
+
+
+def _row(row: ContactRow, today: date) -> PersonRow:
+    return PersonRow(
+        id=row.id,
+        name=row.name,
+        company=row.company,
+        kind=row.kind or "",
+        rhythm=_rhythm(row),
+        last=_last(row, today),
+        coverage=row.facts.get("text", ""),
+        unsure=row.unsure,
+    )
+
+
+def _person(one: SuggestionRow, contact: ContactRow) -> BlockPerson:
+    return _block_person(contact, one.body, outcome=one.outcome)
+
+
+def _block_person(contact: ContactRow, body: Mapping[str, Any], *, outcome: str) -> BlockPerson:
+    channel = Channel(body["channel"])
+    told: tuple[Reason, ...] = load_reasons(body["reasons"])
+    suggestion = Suggestion(contact=str(contact.id), reasons=told, channel=channel, prompt=body["prompt"])
+    return BlockPerson(
+        contact_id=contact.id,
+        name=contact.name,
+        company=contact.company,
+        reason=suggestion.sentence,
+        channel=CHANNELS[channel],
+        prompt=suggestion.prompt,
+        outcome=outcome,
+    )
+
+
+RULE_WORDS = {
+    "room": "rooms and equipment",
+    "calendar": "calendars",
+    "bridge": "conference lines",
+    "automatic": "automatic senders",
+    "desk": "service desks",
+    "list": "mailing lists",
+    "colleague": "colleagues",
+    "excluded": "never to be suggested",
+    "evenings": "only evenings and weekends",
+    "large": "only in large meetings",
+    "future": "not met yet",
+    "they_declined": "declined by them",
+    "you_declined": "declined by you",
+    "cancelled": "called off",
+    "hidden_guests": "hidden guest lists",
+    "private": "only in private entries",
+    "no_meeting": "only in entries that are no meetings",
+    "absent_organizer": "sent the invitation only",
+}
+"""The census' rules as the headings of a list, and the words of the account line."""
+
+
+def _left_out(rows: Iterable[LeftOutRow]) -> tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]:
+    groups: dict[str, list[LeftOutPerson]] = {}
+    for row in rows:
+        person = LeftOutPerson(address=row.address, name=row.name, reason=row.reason, counted_in=row.counted_in)
+        groups.setdefault(RULE_WORDS.get(row.rule, row.rule), []).append(person)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    return tuple((words, tuple(sorted(members, key=lambda one: one.name or one.address))) for words, members in ordered)
+
+
+def _account_line(found: Iterable[FoundPerson], addresses: Mapping[int, list[str]], out: Sequence[LeftOutRow]) -> str:
+    """ "412 attendees: 120 found, 18 not sure, 230 colleagues, …", by address, so that it adds up."""
+    sure = unsure = 0
+    for person in found:
+        count = len(addresses.get(person.id, [])) or 1
+        sure, unsure = (sure + count, unsure) if person.sure or person.kind else (sure, unsure + count)
+    groups = [(words, len(members)) for words, members in _left_out([row for row in out if not row.counted_in])]
+    total = sure + unsure + sum(count for _, count in groups)
+    parts = [f"{sure} found", f"{unsure} not sure", *(f"{count} {words}" for words, count in groups)]
+    return f"{total} attendees: {', '.join(parts)}."
