@@ -96,10 +96,13 @@ class Board:
         if window is None or on in self._closed:
             return []
         buffer = timedelta(minutes=rule.buffer)
+        opens = free(window, self._all, buffer=buffer)
         blocks = [span.widen(buffer) for span in self._blocks_near(window.widen(buffer))]
-        opens = [piece for space in free(window, self._all, buffer=buffer) for piece in subtract(space, blocks)]
-        clipped = (Span(max(s.start, self.earliest), s.end) for s in opens if s.end > self.earliest)
-        return list(clipped)
+        if blocks:
+            opens = [piece for space in opens for piece in subtract(space, blocks)]
+        if window.start >= self.earliest:
+            return opens
+        return [Span(max(space.start, self.earliest), space.end) for space in opens if space.end > self.earliest]
 
     def place(self, rule: Rule, on: date, minutes: int) -> Span | None:
         """The open time of that length closest to the ideal one."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from scheduler.model import EventType, Occurrence, Response, WorkingHours
-from scheduler.timespan import Span, at_wall_clock, subtract
+from scheduler.timespan import Span, at_wall_clock
 from scheduler.words import quoted
 
 
@@ -194,5 +194,14 @@ def _by_time(entry: Busy) -> tuple[datetime, datetime, str, bool]:
 
 def free(window: Span, busy: BusyIndex, *, buffer: timedelta = timedelta(0)) -> list[Span]:
     """What is left of `window` when every busy entry keeps `buffer` around it; sorted."""
-    near = busy.within(window.widen(buffer))
-    return subtract(window, (entry.span.widen(buffer) for entry in near)) if near else [window]
+    gaps: list[Span] = []
+    start = window.start
+    for entry in busy.within(window.widen(buffer) if buffer else window):
+        begins, ends = entry.span.start - buffer, entry.span.end + buffer
+        if begins > start:
+            gaps.append(Span(start, min(begins, window.end)))
+        start = max(start, ends)
+        if start >= window.end:
+            return gaps
+    gaps.append(Span(start, window.end))
+    return gaps

@@ -50,7 +50,7 @@ def parse(description: str, known: Sequence[Line], *, written: str = "", digest:
     from the user's. Without both, an outdated line of ours may be taken for the user's and kept: never the reverse.
     """
     all_lines = lines(description)
-    fence = next((n for n, line in enumerate(all_lines) if _fence_in(line, known) is not None), None)
+    fence = next((n for n, line in enumerate(all_lines) if _has_fence(line)), None)
     above = all_lines if fence is None else all_lines[:fence]
     before_fence, below = ("", "") if fence is None else _around_fence(description, all_lines[fence])
     untouched = bool(digest) and fence is not None and content_digest(description) == digest
@@ -96,7 +96,7 @@ def merge(sheet: Worksheet, current: str, known: Sequence[Line], *, written: str
         return current
     wanted = render(sheet)
     says_the_same = parsed.content == parse(wanted, people, written=wanted).content
-    leads_the_same = _same_links(_our_links(current, known), _our_links(wanted, known))
+    leads_the_same = _same_links(_our_links(current), _our_links(wanted))
     if parsed.fence_found and not parsed.moved and says_the_same and leads_the_same:
         return current
     return render(sheet, parsed.below)
@@ -128,10 +128,10 @@ def _same_links(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return not one or not other or one == other
 
 
-def _our_links(description: str, known: Sequence[Line]) -> tuple[str, ...]:
+def _our_links(description: str) -> tuple[str, ...]:
     found: list[str] = []
     for line in lines(description):
-        if _fence_in(line, known) is not None:
+        if _has_fence(line):
             break
         found += dict.fromkeys(line.links)
     return tuple(found)
@@ -140,12 +140,9 @@ def _our_links(description: str, known: Sequence[Line]) -> tuple[str, ...]:
 # -- The fence -------------------------------------------------------------------------------------
 
 
-def _fence_in(line: RichLine, known: Sequence[Line]) -> str | None:
-    """The words around the fence in its line; None where it is not there. A line with a box is a person's."""
-    text = line.text
-    if FENCE not in text or (LEAD.match(text) and not text.startswith(FENCE)):
-        return None
-    return text
+def _has_fence(line: RichLine) -> bool:
+    """Whether the fence stands in the line, alone or among words of the user's. A line with a box is a person's."""
+    return FENCE in line.text and (line.text.startswith(FENCE) or not LEAD.match(line.text))
 
 
 def _around_fence(description: str, line: RichLine) -> tuple[str, str]:
