@@ -129,7 +129,7 @@ def _pages(view: _View) -> APIRouter:
     @pages.get("/bin")
     def deleted() -> Response:
         with store.lock:
-            gone = [row.resource for row in store.rows.values() if row.cancelled and "summary" in row.resource]
+            gone = [row.resource for row in store.rows.values() if row.cancelled and "organizer" in row.resource]
         gone.sort(key=lambda one: str(one["updated"]), reverse=True)
         entries = [{"event": one, "when": view.when(one)} for one in gone[:200]]
         return view.page("bin.html", entries=entries, total=len(gone))

@@ -96,7 +96,7 @@ def _meet(
     theirs = habit == "u" or (habit != "d" and chance.random() < 0.35)
     status, own, answers = "confirmed", "accepted", {}
     luck = chance.random()
-    if habit == "d" or luck < 0.035:
+    if habit == "d" or (habit != "u" and luck < 0.035):
         answers = {person.address: "declined" for person in people}
         theirs = False
     elif habit == "u" or (theirs and luck < 0.10):

@@ -255,6 +255,16 @@ def test_deleting_and_restoring(web: httpx.Client, sandbox: SandboxServer) -> No
     assert "greenblock0001" in seen(web)
 
 
+def test_an_event_without_a_title_can_be_restored_too(web: httpx.Client, sandbox: SandboxServer) -> None:
+    moment = {"dateTime": "2026-11-24T12:00:00+01:00"}
+    made = sandbox.store.insert({"start": moment, "end": moment})
+    assert "(No title)" in seen(web)[made["id"]]["text"]
+    web.post(f"/event/{made['id']}/delete")
+    assert "(No title)" in web.get("/bin").text
+    web.post(f"/event/{made['id']}/restore")
+    assert made["id"] in seen(web)
+
+
 def test_duplicating_keeps_the_private_properties_under_a_new_id(web: httpx.Client, sandbox: SandboxServer) -> None:
     path = web.post("/event/greenblock0001/duplicate").url.path
     copy = sandbox.store.get(path.removeprefix("/event/"))
@@ -391,3 +401,35 @@ def test_entries_at_the_same_time_share_the_width_and_do_not_cover_each_other() 
 def test_weeks_are_named_as_iso_names_them() -> None:
     assert monday_of("2026-W53") == date(2026, 12, 28)
     assert week_key(date(2027, 1, 1)) == "2026-W53"
+
+
+def test_whole_days_and_entries_of_a_day_or_more_lie_across_the_days_they_last() -> None:
+    def days(name: str, start: str, end: str) -> dict[str, Any]:
+        return {"id": name, "start": {"date": start}, "end": {"date": end}}
+
+    away = {"dateTime": "2026-11-25T00:00:00+01:00"}, {"dateTime": "2026-11-28T00:00:00+01:00"}
+    events = [
+        days("before", "2026-11-20", "2026-11-23"),
+        days("over", "2026-11-20", "2026-11-24"),
+        days("fair", "2026-11-24", "2026-11-26"),
+        {"id": "away", "start": away[0], "end": away[1]},
+    ]
+    week = lay_out(events, monday=date(2026, 11, 23), zone=BERLIN, now=NOW)
+    assert {(bar.event_id, bar.column, bar.span, bar.row) for bar in week.bars} == {
+        ("over", 1, 1, 1),
+        ("fair", 2, 2, 1),
+        ("away", 3, 3, 2),
+    }
+    assert not any(day.entries for day in week.days)
+
+
+def test_an_entry_over_midnight_is_drawn_on_both_days() -> None:
+    night = {
+        "id": "night",
+        "start": {"dateTime": "2026-11-24T23:00:00+01:00"},
+        "end": {"dateTime": "2026-11-25T01:00:00+01:00"},
+    }
+    week = lay_out([night], monday=date(2026, 11, 23), zone=BERLIN, now=NOW)
+    assert [len(day.entries) for day in week.days] == [0, 1, 1, 0, 0, 0, 0]
+    assert week.hours == range(0, 24)
+    assert week.days[1].entries[0].when == "Tue 23:00–Wed 01:00"
