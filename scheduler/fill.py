@@ -9,7 +9,7 @@ ago the last run was: there is no backlog.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +31,8 @@ FORTNIGHT = timedelta(days=14)
 """Between two people of one company; and how long somebody not reached is carried over."""
 CARRY_AFTER = timedelta(days=7)
 """Nobody is suggested again sooner after a block that had their name."""
+
+_ROUNDS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,18 +179,26 @@ class _Table:
                     self._sit(key, seat)
 
     def bring_forward(self, kept: Mapping[BlockKey, Sequence[str]]) -> None:
-        """Promises that would come too late, then those carried over: into the first block that can have them.
+        """Into the first block that can have them: promises that would come too late, then those carried over,
+        then the names of blocks that are gone. Where it is full, whoever can best wait gives way.
 
-        Where it is full, whoever can best wait gives way. At most half of a block (rounded up) is carried over,
-        so that a list is never only a backlog.
+        At most half of a block (rounded up) is carried over, so that a list is never only a backlog.
         """
-        promises = self._promises()
-        for key, due_on in sorted(promises.items(), key=lambda item: (item[1], item[0])):
-            if key not in self._place or (due_on >= self.today and self._place[key].on > due_on):
-                self._push_in(key, self._in_time(due_on), settled=set(promises))
-        carried = self._carried(kept)
-        for key in sorted(carried - set(self._place), key=lambda key: self._by_ratio(key, self.today)):
-            self._push_in(key, self.live, settled=carried | set(promises), among=carried)
+        promises, carried = self._promises(), self._carried()
+        let_go = {key for block, keys in kept.items() if block not in self.lists for key in keys} & set(self.standings)
+        for _ in range(_ROUNDS):  # who gave way may have been in the way of a colleague
+            before = dict(self._place)
+            for key, due_on in sorted(promises.items(), key=lambda item: (item[1], item[0])):
+                if key not in self._place or (due_on >= self.today and self._place[key].on > due_on):
+                    self._push_in(key, self._in_time(due_on), settled=set(promises))
+            for group, settled, half in (
+                (carried, carried | set(promises), carried),
+                (let_go, carried | set(promises) | let_go, set()),
+            ):
+                for key in sorted(group - set(self._place), key=lambda key: self._by_ratio(key, self.today)):
+                    self._push_in(key, self.live, settled=settled, half=half)
+            if self._place == before:
+                break
 
     def _promises(self) -> dict[str, date]:
         """The first day by which something is promised, where it falls before the end of the horizon; promises
@@ -209,22 +219,24 @@ class _Table:
         earlier = [seat for seat in self.live if seat.on < week]
         return [seat for seat in self.live if week <= seat.on <= due_on] + earlier[::-1]
 
-    def _carried(self, kept: Mapping[BlockKey, Sequence[str]]) -> set[str]:
-        unheld = {key for block, keys in kept.items() if block not in self.lists for key in keys}
+    def _carried(self) -> set[str]:
+        """Whose name stood in a list of the last fortnight, or at all, without a touch since."""
+        carried = {key for key, one in self.standings.items() if 0 < one.contact.unreached < ASK_AFTER}
         for key, on in self._held.items():
             if on < self.today <= on + FORTNIGHT and not any(day >= on for day in self.standings[key].days):
-                unheld.add(key)
-        unheld.update(key for key, one in self.standings.items() if 0 < one.contact.unreached < ASK_AFTER)
-        return unheld & set(self.standings)
+                carried.add(key)
+        return carried
 
-    def _push_in(self, key: str, seats: Sequence[Seats], *, settled: set[str], among: set[str] | None = None) -> None:
+    def _push_in(
+        self, key: str, seats: Sequence[Seats], *, settled: set[str], half: Collection[str] = frozenset()
+    ) -> None:
         """Seat `key` in the first of `seats` that can have it, in the place of nobody who is `settled`.
 
-        `among`: those of whom half a block is enough.
+        A block takes no more than half of its people from `half`.
         """
         for seat in seats:
             there = self.lists[seat.key]
-            if among is not None and sum(other in among for other in there) >= (seat.people + 1) // 2:
+            if key in half and sum(other in half for other in there) >= (seat.people + 1) // 2:
                 continue
             if not self._may_sit(key, seat):
                 continue

@@ -1,19 +1,17 @@
-"""Fill: who sits in which block. Properties over made-up worlds, then each promise by example."""
+"""Fill by example: one small world for each thing that it promises."""
 
 from __future__ import annotations
 
-import random
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 
-from scheduler.fill import Due, Filling, Seats, Wishes, fill, gate
-from scheduler.model import BlockKey, Cadence, Channel, Contact, Kind, Promise, Touch
+from scheduler.fill import CoverageState, Due, Filling, NotDue, Seats, Wishes, fill, gate, usual_gap
+from scheduler.model import BlockKey, Cadence, Contact, Kind, Promise, Touch
 
 ZONE = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 23)  # a Monday
@@ -21,34 +19,30 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=ZONE)
 WISHES = Wishes()
 
 
-def days(count: int) -> timedelta:
-    return timedelta(days=count)
+def day(ahead: int) -> date:
+    return TODAY + timedelta(days=ahead)
 
 
-def touches(*ago: int, today: date = TODAY, personal: bool = True) -> tuple[Touch, ...]:
-    """Touches so many days before `today`."""
-    return tuple(sorted(Touch(on=today - days(back), personal=personal, source=f"e{back}/") for back in ago))
+def at(ahead: int) -> datetime:
+    return datetime.combine(day(ahead), time(15), ZONE)
 
 
-def person(key: str, *ago: int, **more: object) -> Contact:
-    """A client met so many days before TODAY."""
-    contact = Contact(key=key, name=key.title(), kind=Kind.CLIENT, touches=touches(*ago))
-    return replace(contact, **more)  # type: ignore[arg-type]  # any field of a contact
+def person(key: str, *ago: int, **more: Any) -> Contact:
+    """A client met personally so many days before TODAY."""
+    touches = tuple(Touch(on=day(-back), source=f"e{back}/") for back in sorted(ago, reverse=True))
+    return replace(Contact(key=key, name=key.title(), kind=Kind.CLIENT, touches=touches), **more)
 
 
-def seat(on: date, people: int = 3, *, frozen: bool = False, rule: str = "r") -> Seats:
-    year, week, weekday = on.isocalendar()
+def monthly(key: str, silent_for: int, *, every: int = 30, times: int = 6, **more: Any) -> Contact:
+    """A client met regularly, the last time `silent_for` days ago."""
+    return person(key, *(silent_for + every * turn for turn in range(times)), **more)
+
+
+def seat(ahead: int, people: int = 3, *, frozen: bool = False) -> Seats:
+    key = BlockKey("r", f"{day(ahead).isocalendar().year}W{day(ahead).isocalendar().week:02}.{day(ahead).weekday()}")
     return Seats(
-        key=BlockKey(rule, f"{year}W{week:02}.{weekday}"),
-        on=on,
-        start=datetime.combine(on, time(10), ZONE),
-        people=people,
-        frozen=frozen,
+        key=key, on=day(ahead), start=datetime.combine(day(ahead), time(10), ZONE), people=people, frozen=frozen
     )
-
-
-def weekly(weeks: int = 4, people: int = 3, first: date = TODAY + days(1)) -> list[Seats]:
-    return [seat(first + days(7 * week), people) for week in range(weeks)]
 
 
 def run(
@@ -62,180 +56,282 @@ def run(
     return fill(blocks, tuple(contacts), kept=kept or {}, now=now, zone=ZONE, wishes=wishes)
 
 
-def names(filling: Filling) -> dict[BlockKey, tuple[str, ...]]:
-    return {key: tuple(one.contact for one in listed) for key, listed in filling.suggestions.items()}
+def lists(filling: Filling) -> list[list[str]]:
+    """The names of every block, in the order of the blocks."""
+    return [[one.contact for one in listed] for listed in filling.suggestions.values()]
 
 
-def everybody(filling: Filling) -> list[str]:
-    return [name for listed in names(filling).values() for name in listed]
+def due(contact: Contact, ahead: int = 0, wishes: Wishes = WISHES) -> Due | NotDue:
+    return gate(contact, wishes, on=day(ahead), zone=ZONE)
 
 
-# -- made-up worlds --------------------------------------------------------------------------------
-
-WORDS = st.sampled_from(["", "", "", "Ferro", "Halden", "Norte", "ferro "])
-AGO = st.lists(st.integers(0, 500), max_size=7, unique=True)
-DATES = st.integers(-30, 60).map(lambda ahead: TODAY + days(ahead))
+# -- the gate --------------------------------------------------------------------------------------
 
 
-@st.composite
-def contacts(draw: st.DrawFn, key: str) -> Contact:
-    return Contact(
-        key=key,
-        name=key,
-        company=draw(WORDS),
-        kind=draw(st.sampled_from([Kind.CLIENT, Kind.CLIENT, Kind.FORMER, Kind.FRIEND, Kind.SUPPLIER, None])),
-        touches=tuple(sorted(touches(*draw(AGO)) + touches(*draw(AGO), personal=False))),
-        booked=tuple(
-            datetime.combine(TODAY + days(ahead), time(15), ZONE)
-            for ahead in draw(st.lists(st.integers(0, 60), max_size=1))
-        ),
-        cadence=draw(st.sampled_from([None, None, Cadence(ideal=30, longest=60), Cadence(ideal=365)])),
-        snoozed_until=draw(st.none() | DATES),
-        paused=draw(st.sampled_from([False, False, False, True])),
-        promises=tuple(
-            Promise(text="the list", due_on=due_on) for due_on in draw(st.lists(st.none() | DATES, max_size=1))
-        ),
-        unreached=draw(st.sampled_from([0, 0, 0, 1, 2, 3])),
-        tried=draw(st.booleans()),
-        preferred=draw(st.sampled_from([None, None, Channel.MESSAGE, Channel.COFFEE])),
-    )
+def test_usual_gap_is_said_from_three_gaps_on_and_counts_personal_touches_only() -> None:
+    assert usual_gap(person("a", 0, 30, 65)) is None
+    assert usual_gap(person("a", 0, 30, 65, 95)) == 30
+    weekly = tuple(Touch(on=day(-7 * turn), personal=False) for turn in range(10))
+    assert usual_gap(person("a", touches=weekly)) is None
 
 
-@st.composite
-def worlds(draw: st.DrawFn) -> tuple[list[Seats], list[Contact], dict[BlockKey, list[str]]]:
-    people = [draw(contacts(f"c{i:02}")) for i in range(draw(st.integers(0, 14)))]
-    blocks = []
-    for ahead in draw(st.lists(st.integers(-14, 28), max_size=7, unique=True)):
-        blocks.append(seat(TODAY + days(ahead), draw(st.integers(1, 4)), frozen=ahead < 0))
-    keys = st.sampled_from([one.key for one in people] or ["nobody"])
-    kept = {block.key: draw(st.lists(keys, max_size=4, unique=True)) for block in blocks}
-    kept[BlockKey("gone", "2026W48.1")] = draw(st.lists(keys, max_size=2))
-    return blocks, people, kept
+@pytest.mark.parametrize(
+    ("contact", "opens"),
+    [
+        (monthly("usual gap of 30", 0), 24),
+        (monthly("usual gap of a week: never within a fortnight", 0, every=7), 14),
+        (person("no gap known: a client's eight weeks", 0), 45),
+        (person("a former client: sixteen weeks", 0, kind=Kind.FORMER), 90),
+        (person("asked for every 20 days", 0, cadence=Cadence(ideal=20)), 16),
+        (monthly("what the user asked for beats the rhythm", 0, cadence=Cadence(ideal=100)), 80),
+        (monthly("a tag's cadence too", 0, tags=frozenset({"close", "far"})), 32),
+    ],
+    ids=lambda value: value.key if isinstance(value, Contact) else str(value),
+)
+def test_the_gate_opens_after_four_fifths_of_the_gap(contact: Contact, opens: int) -> None:
+    wishes = Wishes(tag_cadences={"close": Cadence(ideal=40), "far": Cadence(ideal=200)})
+    assert due(contact, opens - 1, wishes) == NotDue(until=day(opens), reason="in touch not long ago")
+    gone = due(contact, opens, wishes)
+    assert isinstance(gone, Due)
+    assert gone.since == day(opens)
 
 
-@settings(max_examples=250, deadline=None)
-@given(worlds())
-def test_what_holds_for_every_list(world: tuple[list[Seats], list[Contact], dict[BlockKey, list[str]]]) -> None:
-    blocks, people, kept = world
-    by_key = {one.key: one for one in people}
-    filling = run(blocks, people, kept=kept)
-    listed = names(filling)
-    assert set(listed) == {block.key for block in blocks}
-    live = [block for block in blocks if not block.frozen]
-
-    for block in blocks:
-        if block.frozen:  # as it was
-            assert listed[block.key] == tuple(name for name in kept[block.key] if name in by_key)
-        else:  # never crammed
-            assert len(listed[block.key]) <= block.people
-
-    seated = [(name, block) for block in live for name in listed[block.key]]
-    assert max(Counter(name for name, _ in seated).values(), default=0) <= 1  # once in the horizon
-    for name, block in seated:
-        contact = by_key[name]
-        assert contact.in_blocks
-        assert contact.unreached < 3
-        assert isinstance(gate(contact, WISHES, on=block.on, zone=ZONE), Due)
-        assert contact.snoozed_until is None or contact.snoozed_until <= block.on
-        assert not any(0 <= (start.date() - block.on).days <= 28 for start in contact.booked)
-        if not contact.promises:
-            assert all((block.on - touch.on).days >= 14 for touch in contact.touches if touch.personal)
-        for held in blocks:
-            if held.frozen and name in listed[held.key]:
-                assert block.on - held.on >= days(7)
-    for name, block in seated:
-        company = by_key[name].company.strip().casefold()
-        for other in blocks:
-            if company and abs(other.on - block.on) < days(14):
-                assert not [
-                    mate
-                    for mate in listed[other.key]
-                    if mate != name and by_key[mate].company.strip().casefold() == company
-                ]
-    assert set(filling.coverage) == {one.key for one in people if one.in_blocks}
-    for suggestion in (one for all_of in filling.suggestions.values() for one in all_of):
-        assert suggestion.public_sentence
-        assert suggestion.prompt
+def test_a_kinds_cadence_set_by_hand_overrides_the_rhythm() -> None:
+    by_hand = Wishes(cadences={Kind.CLIENT: Cadence(ideal=100)}, by_hand=frozenset({Kind.CLIENT}))
+    assert isinstance(due(monthly("a", 0), 79, by_hand), NotDue)
+    assert isinstance(due(monthly("a", 0), 80, by_hand), Due)
 
 
-@settings(max_examples=250, deadline=None)
-@given(worlds())
-def test_its_own_result_is_kept(world: tuple[list[Seats], list[Contact], dict[BlockKey, list[str]]]) -> None:
-    blocks, people, kept = world
-    first = run(blocks, people, kept=kept)
-    assert run(blocks, people, kept=names(first)) == first
+def test_people_never_met_are_due_at_once() -> None:
+    assert due(person("by hand")) == Due(since=TODAY, ratio=2.0, why="never_met")  # type: ignore[arg-type]
 
 
-@settings(max_examples=100, deadline=None)
-@given(worlds(), st.randoms(use_true_random=False))
-def test_the_order_of_contacts_and_blocks_does_not_matter(
-    world: tuple[list[Seats], list[Contact], dict[BlockKey, list[str]]], order: random.Random
-) -> None:
-    blocks, people, kept = world
-    first = run(blocks, people, kept=kept)
-    order.shuffle(people)
-    order.shuffle(blocks)
-    mixed = []
-    for one in people:
-        seen = list(one.touches)
-        order.shuffle(seen)
-        mixed.append(replace(one, touches=tuple(seen)))
-    assert run(blocks, mixed, kept=kept) == first
+@pytest.mark.parametrize("kind", [None, Kind.SUPPLIER, Kind.NEVER])
+def test_only_clients_former_clients_and_friends_are_due(kind: Kind | None) -> None:
+    assert due(monthly("a", 300, kind=kind)) == NotDue(until=None, reason="not a client, former client or friend")
 
 
-@settings(max_examples=100, deadline=None)
-@given(worlds(), st.integers(-60, 60))
-def test_a_shift_of_all_by_whole_weeks_changes_nothing_else(
-    world: tuple[list[Seats], list[Contact], dict[BlockKey, list[str]]], weeks: int
-) -> None:
-    blocks, people, kept = world
-    by = timedelta(weeks=weeks)
+def test_snoozed_paused_and_asked_are_not_due() -> None:
+    assert due(monthly("a", 300, snoozed_until=day(9)), 8) == NotDue(until=day(9), reason="snoozed")
+    assert isinstance(due(monthly("a", 300, snoozed_until=day(9)), 9), Due)
+    assert due(monthly("a", 300, paused=True)) == NotDue(until=None, reason="paused")
+    assert isinstance(due(monthly("a", 300, unreached=2)), Due)
+    asked = due(monthly("a", 300, unreached=3))
+    assert asked == NotDue(until=None, reason="suggested three times; say on their page what to do")
 
-    def later(on: date | None) -> date | None:
-        return None if on is None else on + by
 
-    moved_blocks = [replace(one, on=one.on + by, start=one.start + by) for one in blocks]
-    moved = [
-        replace(
-            one,
-            touches=tuple(replace(touch, on=touch.on + by) for touch in one.touches),
-            booked=tuple(start + by for start in one.booked),
-            snoozed_until=later(one.snoozed_until),
-            promises=tuple(replace(promise, due_on=later(promise.due_on)) for promise in one.promises),
-        )
-        for one in people
+def test_a_booked_meeting_makes_a_call_superfluous_before_it_and_rests_after_it() -> None:
+    contact = monthly("a", 100, booked=(at(40),))
+    assert isinstance(due(contact, 11), Due)  # more than four weeks before it
+    for ahead in (12, 40, 41, 63):
+        assert isinstance(due(contact, ahead), NotDue)
+    assert isinstance(due(contact, 64), Due)
+
+
+def test_a_promise_opens_the_gate_a_week_before_its_day_but_not_on_the_day_of_a_touch() -> None:
+    contact = monthly("a", 0, promises=(Promise(text="the checklist", due_on=day(10)),))
+    assert isinstance(due(contact, 2), NotDue)
+    opened = due(contact, 3)
+    assert isinstance(opened, Due)
+    assert opened.why == "promise"
+    soon = monthly("a", 0, promises=(Promise(text="the checklist", due_on=day(2)),))
+    assert isinstance(due(soon, 0), NotDue)
+    assert isinstance(due(soon, 1), Due)
+    met_since = monthly("a", 0, promises=(Promise(text="the checklist", due_on=day(-3)),))
+    assert isinstance(due(met_since, 5), NotDue)
+    undated = monthly("a", 0, every=90, promises=(Promise(text="the checklist"),))
+    assert isinstance(due(undated, 13), NotDue)
+    assert isinstance(due(undated, 14), Due)
+
+
+# -- the lists -------------------------------------------------------------------------------------
+
+
+def test_half_of_a_list_by_priority_half_by_how_far_past_their_own_gap() -> None:
+    strong = [monthly(f"strong{i}", 30, every=10, times=15) for i in range(4)]  # much at stake
+    long_gone = [person(f"gone{i}", 390 + i, 420, 450, 480) for i in range(4)]  # nothing left in half a year
+    listed = lists(run([seat(1, 4)], [*strong, *long_gone]))[0]
+    assert sum(name.startswith("strong") for name in listed) == 2
+    assert sum(name.startswith("gone") for name in listed) == 2
+    singles = lists(run([seat(1, 1), seat(2, 1)], [*strong, *long_gone]))
+    assert {name[:4] for (name,) in singles} == {"stro", "gone"}
+
+
+def test_never_more_names_than_seats_and_never_a_name_not_due() -> None:
+    assert [
+        len(listed) for listed in lists(run([seat(1, 2), seat(3, 1)], [monthly(f"c{i}", 60) for i in range(9)]))
+    ] == [2, 1]
+    assert lists(run([seat(1, 9)], [monthly("due", 60), monthly("fresh", 5)])) == [["due"]]
+
+
+def test_late_by_the_longest_gap_the_user_allows_comes_first_of_its_half() -> None:
+    late = person("late", 61, cadence=Cadence(ideal=50, longest=60))
+    farther = [person(f"far{i}", *range(100, 180, 10), cadence=Cadence(ideal=50)) for i in range(5)]
+    assert "late" in lists(run([seat(0, 2)], [late, *farther]))[0]
+    assert "late" not in lists(run([seat(0, 2)], [replace(late, cadence=Cadence(ideal=50)), *farther]))[0]
+
+
+def test_one_person_a_company_a_block_and_fortnight() -> None:
+    crew = [monthly(f"c{i}", 60 + i, company="Ferro & Sons" if i else "ferro & sons ") for i in range(3)]
+    assert [len(x) for x in lists(run([seat(1), seat(8), seat(14), seat(15), seat(29)], crew))] == [1, 0, 0, 1, 1]
+
+
+def test_a_name_keeps_its_place_while_stronger_ones_come_up() -> None:
+    blocks = [seat(1, 1), seat(8, 1)]
+    weak = person("weak", 60)
+    strong = monthly("strong", 40, every=10, times=12)
+    first = run(blocks, [weak])
+    assert lists(first) == [["weak"], []]
+    kept = {key: [one.contact for one in listed] for key, listed in first.suggestions.items()}
+    assert lists(run(blocks, [weak, strong], kept=kept)) == [["weak"], ["strong"]]
+
+
+def test_day_after_day_with_nothing_changed_the_names_stay_and_so_do_the_words() -> None:
+    people = [monthly(f"c{i:02}", 20 + 3 * i, company=f"F{i % 9}") for i in range(25)]
+    blocks = [seat(ahead, 3) for ahead in (4, 8, 11, 15)]
+    first = run(blocks, people)
+    kept = {key: [one.contact for one in listed] for key, listed in first.suggestions.items()}
+    for later in range(1, 5):
+        again = run(blocks, people, kept=kept, now=NOW + timedelta(days=later))
+        assert again.suggestions == first.suggestions
+
+
+def test_a_block_cut_short_gives_up_its_last_names() -> None:
+    people = [monthly(f"c{i}", 60) for i in range(3)]
+    kept = {seat(1).key: ["c2", "c0", "c1"]}
+    assert lists(run([seat(1, 2)], people, kept=kept)) == [["c2", "c0"]]
+
+
+def test_a_frozen_list_stays_as_it_is_even_when_all_have_been_reached() -> None:
+    people = [person("reached", 0, 60), person("never again", 90, kind=Kind.NEVER)]
+    block = seat(0, 1, frozen=True)
+    assert lists(run([block], people, kept={block.key: ["reached", "never again", "forgotten"]})) == [
+        ["reached", "never again"]
     ]
-    before = run(blocks, people, kept=kept)
-    after = run(moved_blocks, moved, kept=kept, now=NOW + by)
-    assert names(after) == names(before)
-    for key, listed in before.suggestions.items():
-        pairs = list(zip(listed, after.suggestions[key], strict=True))
-        assert all((a.channel, a.prompt, a.priority) == (b.channel, b.prompt, b.priority) for a, b in pairs)
-        assert all([r.code for r in a.reasons] == [r.code for r in b.reasons] for a, b in pairs)
-    assert after.capacity == before.capacity
-    assert {k: (v.state, later(v.on)) for k, v in before.coverage.items()} == {
-        k: (v.state, v.on) for k, v in after.coverage.items()
+
+
+def test_who_was_not_reached_is_carried_over_after_a_week_and_whoever_can_best_wait_gives_way() -> None:
+    held = seat(-3, 2, frozen=True)
+    people = [monthly("missed", 90), monthly("reached", 3), monthly("a", 80), monthly("b", 70), monthly("c", 60)]
+    kept = {held.key: ["missed", "reached"], seat(3).key: ["a"], seat(5).key: ["b", "c"]}
+    blocks = [held, seat(3, 1), seat(5, 2)]
+    filled = lists(run(blocks, people, kept=kept))
+    assert filled == [["missed", "reached"], ["a"], ["b", "missed"]]  # the third day is too soon
+
+
+def test_on_the_day_of_the_block_nobody_is_carried_over_yet() -> None:
+    held = seat(0, 1, frozen=True)
+    filling = run([held, seat(8, 2)], [monthly("missed", 90)], kept={held.key: ["missed"]})
+    assert lists(filling) == [["missed"], []]
+    assert filling.coverage["missed"].state is CoverageState.PLANNED
+    assert filling.coverage["missed"].on == TODAY
+
+
+def test_after_an_absence_at_most_half_a_list_is_carried_over() -> None:
+    missed = [monthly(f"missed{i}", 60, unreached=1) for i in range(8)]
+    fresh = [monthly(f"fresh{i}", 200, every=10, times=12) for i in range(8)]
+    kept = {seat(1).key: ["fresh0", "fresh1", "fresh2"], seat(8).key: ["fresh3", "fresh4", "fresh5"]}
+    for listed in lists(run([seat(1), seat(8)], [*missed, *fresh], kept=kept)):
+        assert sum(name.startswith("missed") for name in listed) == 2
+
+
+def test_the_names_of_a_block_that_was_let_go_move_to_the_next() -> None:
+    people = [monthly("moved", 50), *(monthly(f"c{i}", 90, every=10, times=9) for i in range(5))]
+    gone = BlockKey("r", "2026W48.3")
+    assert "moved" not in lists(run([seat(1), seat(8)], people))[0]
+    assert "moved" in lists(run([seat(1), seat(8)], people, kept={gone: ["moved"]}))[0]
+
+
+def test_a_promise_comes_in_time_though_the_block_is_full() -> None:
+    promised = monthly("promised", 2, promises=(Promise(text="the checklist", due_on=day(4)),))
+    others = [monthly(f"c{i}", 60 + i) for i in range(6)]
+    kept = {seat(1).key: ["c0", "c1", "c2"], seat(8).key: ["c3", "c4", "c5"]}
+    assert lists(run([seat(1), seat(8)], [promised, *others], kept=kept)) == [
+        ["c1", "c2", "promised"],
+        ["c3", "c4", "c5"],
+    ]
+
+
+def test_a_promise_far_off_displaces_nobody() -> None:
+    promised = monthly("promised", 60, promises=(Promise(text="the checklist", due_on=day(200)),))
+    others = [monthly(f"c{i}", 60) for i in range(3)]
+    assert lists(run([seat(1)], [promised, *others], kept={seat(1).key: ["c0", "c1", "c2"]})) == [["c0", "c1", "c2"]]
+
+
+# -- coverage and capacity -------------------------------------------------------------------------
+
+
+def test_the_four_states_of_coverage_and_the_asked() -> None:
+    people = [
+        monthly("booked", 60, booked=(at(10),)),
+        monthly("planned", 90),
+        monthly("fresh", 4),
+        monthly("snoozed", 90, snoozed_until=date(2027, 1, 4)),
+        monthly("waiting", 31),
+        monthly("asked", 90, unreached=3),
+        monthly("supplier", 90, kind=Kind.SUPPLIER),
+        monthly("paused", 90, paused=True),
+    ]
+    told = {key: (one.state, one.text) for key, one in run([seat(1, 1)], people).coverage.items()}
+    assert told == {
+        "booked": (CoverageState.BOOKED, "meeting booked on 3 December"),
+        "planned": (CoverageState.PLANNED, "planned on 24 November"),
+        "fresh": (CoverageState.NOT_YET, "not due until 13 December"),
+        "snoozed": (CoverageState.NOT_YET, "not due until 4 January 2027 (snoozed)"),
+        "waiting": (CoverageState.WITHOUT_PLACE, "due without a place: the blocks of the coming weeks are full"),
+        "asked": (CoverageState.WITHOUT_PLACE, "suggested three times; say on their page what to do"),
     }
 
 
-@settings(max_examples=100, deadline=None)
-@given(worlds(), st.randoms(use_true_random=False))
-def test_a_touch_today_takes_somebody_off_until_the_gate_opens(
-    world: tuple[list[Seats], list[Contact], dict[BlockKey, list[str]]], draw: random.Random
+def clients(count: int, every: int, kind: Kind = Kind.CLIENT) -> list[Contact]:
+    return [person(f"c{i}", 1, cadence=Cadence(ideal=every), kind=kind) for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "people", "sentence", "mends"),
+    [
+        (
+            [seat(1 + 7 * week + second) for week in range(4) for second in (0, 2)],
+            clients(60, 42),
+            "60 clients at about 6 weeks need 10 touches a week; your blocks hold 6.",
+            ("Five people a block would close the gap", "or let it be ten weeks"),
+        ),
+        (
+            [seat(1 + 7 * week) for week in range(4)],
+            clients(60, 42, Kind.FRIEND),
+            "60 people at about 6 weeks need 10 touches a week; your blocks hold 3.",
+            ("Four blocks a week of three people each would close the gap", "or let it be 20 weeks"),
+        ),
+        (
+            [seat(1 + 7 * week) for week in range(4)],
+            clients(6, 42),
+            "6 clients at about 6 weeks need 1 touch a week; your blocks hold 3, so there is room for everyone.",
+            (),
+        ),
+        (
+            [],
+            clients(1, 14),
+            "1 client at about 2 weeks needs 0.5 touches a week; no block is planned.",
+            ("A block in the week would be a beginning", "or fewer people in the blocks"),
+        ),
+        ([seat(1)], [], "Nobody is to be suggested yet: say on the people page who is a client.", ()),
+    ],
+)
+def test_capacity_is_one_sentence_with_two_mends(
+    blocks: list[Seats], people: list[Contact], sentence: str, mends: tuple[str, ...]
 ) -> None:
-    blocks, people, kept = world
-    first = run(blocks, people, kept=kept)
-    live = {block.key: block for block in blocks if not block.frozen}
-    seated = [name for key, listed in names(first).items() if key in live for name in listed]
-    if not seated:
-        return
-    chosen = draw.choice(sorted(seated))
-    touched = [
-        replace(one, touches=(*one.touches, Touch(on=TODAY, source="hand/1")), promises=(), unreached=0)
-        if one.key == chosen
-        else one
-        for one in people
-    ]
-    after = names(run(blocks, touched, kept=names(first)))
-    for key, block in live.items():
-        assert chosen not in after[key] or block.on >= TODAY + days(14)
+    capacity = run(blocks, people).capacity
+    assert capacity.sentence == sentence
+    assert capacity.mends == mends
+
+
+def test_a_thousand_people_are_seated_quickly(capsys: pytest.CaptureFixture[str]) -> None:
+    from time import process_time
+
+    people = [monthly(f"c{i:04}", 20 + i % 300, every=20 + i % 90, company=f"F{i % 400}") for i in range(1000)]
+    before = process_time()
+    filling = run([seat(ahead, 4) for ahead in range(1, 27) if day(ahead).weekday() < 5], people)
+    took = process_time() - before
+    assert sum(map(len, lists(filling))) == 76
+    print(f"\n1,000 people into 19 blocks: {took * 1e3:.0f} ms")
+    assert took < 3
