@@ -277,6 +277,7 @@ class Recorder:
             return
         asked: list[bytes] = []
         given: list[Message] = []
+        checked = False
 
         async def hear() -> Message:
             message = await receive()
@@ -286,12 +287,20 @@ class Recorder:
 
         async def tell(message: Message) -> None:
             given.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                check()  # before the caller has the end of the answer and asks for the record
             await send(message)
+
+        def check() -> None:
+            nonlocal checked
+            if not checked:
+                checked = True
+                self._check(scope, b"".join(asked), given)
 
         try:
             await self._app(scope, hear, tell)
         finally:
-            self._check(scope, b"".join(asked), given)
+            check()
 
     def _check(self, scope: Scope, asked: bytes, given: list[Message]) -> None:
         raw = scope.get("raw_path") or scope["path"].encode()

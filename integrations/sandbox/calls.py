@@ -90,6 +90,15 @@ class CallLog:
             await self._app(scope, receive, send)
             return
         status = size = 0
+        noted = False
+
+        def note() -> None:
+            """Before the caller sees the end of the answer, so that who has it also finds it in the log."""
+            nonlocal noted
+            if not noted:
+                fault = scope.get("sandbox.fault", "")
+                self._calls.add(Call(name, scope["method"], scope["path"], status, size, fault))
+            noted = True
 
         async def counted(message: Message) -> None:
             nonlocal status, size
@@ -97,9 +106,12 @@ class CallLog:
                 status = message["status"]
             else:
                 size += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    note()
             await send(message)
 
+        scope["sandbox.note"] = note  # a fault that cuts the connection calls it first
         try:
             await self._app(scope, receive, counted)
         finally:
-            self._calls.add(Call(name, scope["method"], scope["path"], status, size, scope.get("sandbox.fault", "")))
+            note()

@@ -159,6 +159,8 @@ class FaultMiddleware:
                 done.append(message)
 
             await self._app(scope, receive, keep)
+        elif fault.fault != "slow":
+            await _drain(receive)
         if fault.fault in ("slow", "timeout"):
             await asyncio.sleep(fault.seconds)
         if fault.fault == "slow":
@@ -180,9 +182,19 @@ class FaultMiddleware:
         """Drop the connection, and wait until the server has noticed, so that it adds no answer of its own."""
         if self._faults.cut is None:
             raise ConnectionResetError("a fault has cut the connection")
+        if note := scope.get("sandbox.note"):
+            note()
         self._faults.cut(scope)
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+async def _drain(receive: Receive) -> None:
+    """Read the request to its end: a socket closed with unread bytes is reset, and not always."""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
 
 
 def _marked(send: Send, fault: Fault) -> Send:

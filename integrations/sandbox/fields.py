@@ -105,12 +105,10 @@ def _path(tokens: list[str], tree: Mask, mask: str) -> list[str]:
 def _check(tree: Mask, known: Mask, mask: str) -> None:
     for name, below in tree.items():
         if name == "*":
-            for inner in known.values():
-                if inner:
-                    _check(below, inner, mask)
-        elif known and name not in known:
+            continue  # below a star, some have the name and some have not
+        if known and name not in known:
             raise _bad(name)
-        elif name not in _FREE:
+        if name not in _FREE:
             if below and not known.get(name):
                 raise _bad(mask)
             _check(below, known.get(name, {}), mask)
