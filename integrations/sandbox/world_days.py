@@ -155,7 +155,9 @@ def _home(diary: Diary, week: list[date]) -> None:
     evenings = ("Parents' evening", "Dinner at Mum's", "Pilates", "Cinema", "Swimming lesson Noah", "Book club")
     weekends = ("Birthday party", "Football Noah", "Lake with the children", "Brunch", "Hike", "Flea market")
     for day in chance.sample(week[:5], chance.choice((1, 2, 2))):
-        diary.timed(day, chance.choice((1080, 1110, 1140)), chance.choice((60, 90, 120)), chance.choice(evenings))
+        start, minutes, title = chance.choice((1080, 1110, 1140)), chance.choice((60, 90, 120)), chance.choice(evenings)
+        if diary.free(day, start, start + minutes):
+            diary.timed(day, start, minutes, title)
     if chance.random() < 0.8:
         diary.timed(chance.choice(week[5:]), chance.choice((600, 660, 840)), 150, chance.choice(weekends))
     for day in (week[1], week[3]):

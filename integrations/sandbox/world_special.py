@@ -14,8 +14,8 @@ def add_special(diary: Diary, colleagues: list[Person], outsiders: list[Person])
     _webinars(diary, colleagues, outsiders)
     _robots(diary, outsiders)
     _private(diary, outsiders)
-    _evenings(diary, outsiders)
     _travel(diary, outsiders)
+    _evenings(diary, outsiders)
 
 
 def _by(address: str, name: str = "") -> dict[str, Any]:
@@ -92,6 +92,8 @@ def _evenings(diary: Diary, outsiders: list[Person]) -> None:
     choir = [person for person in outsiders if person.habit == "e"]
     for weeks in range(-76, 5, 4):
         tuesday = diary.monday + timedelta(weeks=weeks, days=1)
+        if tuesday in diary.closed:
+            continue
         diary.timed(tuesday, 1170, 105, "Choir", attendees=guests(choir, organizer=choir[0]), **_by(choir[0].address))
     for weeks in (-57, -20, -4):
         saturday = diary.monday + timedelta(weeks=weeks, days=5)
@@ -114,6 +116,8 @@ def _travel(diary: Diary, outsiders: list[Person]) -> None:
             continue
         diary.all_day(there, 2, city, location=city)
         code = f"EW {chance.randint(1000, 9999)}"
+        diary.take(there, 18 * 60, 24 * 60)
+        diary.take(there + timedelta(days=1), 18 * 60, 24 * 60)
         for day, start, way in ((there, 430, f"to {city}"), (there + timedelta(days=1), 1130, "to Berlin")):
             diary.timed(
                 day,

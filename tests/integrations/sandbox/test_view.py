@@ -431,5 +431,5 @@ def test_an_entry_over_midnight_is_drawn_on_both_days() -> None:
     }
     week = lay_out([night], monday=date(2026, 11, 23), zone=BERLIN, now=NOW)
     assert [len(day.entries) for day in week.days] == [0, 1, 1, 0, 0, 0, 0]
-    assert week.hours == range(0, 24)
+    assert week.hours == range(24)
     assert week.days[1].entries[0].when == "Tue 23:00–Wed 01:00"
