@@ -50,7 +50,7 @@ def answer(request: Request, content: dict[str, Any]) -> Response:
     chosen = select(request.query_params.get("fields"), content)
     text = json.dumps(chosen, ensure_ascii=False, separators=(",", ":"))
     headers = {"ETag": content["etag"]} if "etag" in content else {}
-    return Response(text.encode(), media_type="application/json; charset=UTF-8", headers=headers)
+    return Response(text.encode("utf-8", "replace"), media_type="application/json; charset=UTF-8", headers=headers)
 
 
 def calendar_routes(stores: Mapping[str, Store], grants: Grants, push: Push) -> APIRouter:

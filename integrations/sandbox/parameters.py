@@ -118,7 +118,10 @@ def moment(params: QueryParams, name: str) -> datetime | None:
     found = parse_moment(text)
     if found is None or found.tzinfo is None:
         raise ApiError(400, "badRequest", f"Bad Request: {name} needs a time with its offset.", location=name)
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise invalid(f"Invalid value for {name}: out of range.", location=name) from error
 
 
 def zone(params: QueryParams) -> ZoneInfo | None:

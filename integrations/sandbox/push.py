@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import re
 import threading
@@ -115,7 +116,7 @@ class Push:
             raise invalid("The channel would have expired already.")
         uri = f"{store.home.base_url}/calendar/v3/calendars/{store.home.email}/events?alt=json"
         owner = store.home.email
-        return Channel(name, token, address or "", f"resource-{abs(hash(owner)):x}", uri, owner, until)
+        return Channel(name, token, address or "", hashlib.sha256(owner.encode()).hexdigest()[:27], uri, owner, until)
 
     def _changed(self, owner: str) -> None:
         with self._lock:

@@ -169,7 +169,10 @@ def _times(given: Resource, made: Resource, home: Home) -> None:
         made[name] = edge(given.get(name), name=name, zone=home.zone, needs_zone=repeats and name == "start")
     if ("date" in made["start"]) != ("date" in made["end"]):
         raise invalid("The start and end times must either both be date or both be dateTime.", field="end")
-    begins, ends = moment_of(made["start"], home.zone), moment_of(made["end"], home.zone)
+    try:
+        begins, ends = moment_of(made["start"], home.zone), moment_of(made["end"], home.zone)
+    except OverflowError as error:
+        raise invalid("Invalid start or end time: out of range.", field="start") from error
     if ends < begins or ("date" in made["start"] and ends == begins):
         raise time_range_empty(field="end")
     if repeats:

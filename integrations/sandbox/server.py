@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from integrations.sandbox.calls import CallLog, Calls
 from integrations.sandbox.control import control_routes
@@ -20,6 +20,7 @@ from integrations.sandbox.grants import Grants
 from integrations.sandbox.oauth import oauth_routes
 from integrations.sandbox.push import Push
 from integrations.sandbox.seed import load_stores
+from integrations.sandbox.view import add_view
 
 
 def create_sandbox(
@@ -53,10 +54,13 @@ def create_sandbox(
     def unknown(rest: str) -> Response:
         return not_found().response()
 
-    if view and find_spec("integrations.sandbox.view"):
-        import_module("integrations.sandbox.view").add_view(app, stores[0], clock)
+    if view:
+        add_view(app, stores[0], clock)
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=1)
     app.add_middleware(FaultMiddleware, faults=faults)
     app.add_middleware(CallLog, calls=calls)
+    # The bearer is no secret, so no web page may reach this server under a name of its own (DNS rebinding).
+    here = [urlsplit(base_url).hostname or "localhost", "localhost", "127.0.0.1"]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=here)
     return app

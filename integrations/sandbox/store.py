@@ -125,7 +125,6 @@ class Store:
                 raise errors.ApiError(400, "eventTypeRestriction", "Events of this type cannot be created.")
             made = build(body, event_id=event_id, home=self.home, now=self.clock(), previous=None)
             return self._put(made)
-        raise AssertionError("unreachable")
 
     def patch(self, event_id: str, body: Mapping[str, Any], *, if_match: str | None = None) -> Resource:
         with self._writing():
@@ -133,12 +132,10 @@ class Store:
             mine = {key: value for key, value in old.items() if key in WRITABLE}
             asked = {key: value for key, value in body.items() if key in WRITABLE}
             return self._change(old, merge(mine, asked))
-        raise AssertionError("unreachable")
 
     def update(self, event_id: str, body: Mapping[str, Any], *, if_match: str | None = None) -> Resource:
         with self._writing():
             return self._change(self._current(event_id, if_match), body)
-        raise AssertionError("unreachable")
 
     def delete(self, event_id: str, *, if_match: str | None = None) -> None:
         with self._writing():

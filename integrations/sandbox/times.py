@@ -75,8 +75,11 @@ def edge(value: object, *, name: str, zone: ZoneInfo, needs_zone: bool = False) 
         raise invalid(f"Invalid {name} time: {at!r} is not an RFC 3339 time.", field=f"{name}.dateTime")
     if own is None and (needs_zone or moment.tzinfo is None):
         raise required(f"Missing time zone definition for {name} time.", field=f"{name}.timeZone")
-    aware = moment if moment.tzinfo is not None else _settled(moment, own or zone)
-    return timed(aware, zone=zone, named=own.key if own else zone.key)
+    try:
+        aware = moment if moment.tzinfo is not None else _settled(moment, own or zone)
+        return timed(aware, zone=zone, named=own.key if own else zone.key)
+    except OverflowError as error:
+        raise invalid(f"Invalid {name} time: {at!r} is out of range.", field=f"{name}.dateTime") from error
 
 
 def _settled(naive: datetime, zone: ZoneInfo) -> datetime:
