@@ -238,16 +238,23 @@ def _is_date(value: str) -> bool:
 # --- recording ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Record:
-    """What went through, and what of it did not fit. `faulted`: answers made by a fault, not checked."""
+    """What went through, and what of it did not fit. `faulted`: answers made by a fault, not checked.
 
+    `deliberate`: these requests are wrong on purpose, so they do not count in the total of the run.
+    """
+
+    deliberate: bool = False
     requests: int = 0
     answers: int = 0
     faulted: int = 0
     request_violations: list[str] = field(default_factory=list)
     answer_violations: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        _RECORDS.append(self)
 
     @property
     def violations(self) -> list[str]:
@@ -262,6 +269,23 @@ class Record:
             f"{self.requests} requests and {self.answers} answers held against Google's discovery document "
             f"({self.faulted} more were made by faults): {len(self.violations)} violations"
         )
+
+
+_RECORDS: list[Record] = []
+
+
+def total() -> Record:
+    """All records of this process together, for the end of the run."""
+    made = Record(deliberate=True)
+    _RECORDS.remove(made)
+    for record in _RECORDS:
+        made.requests += record.requests
+        made.answers += record.answers
+        made.faulted += record.faulted
+        made.answer_violations += record.answer_violations
+        if not record.deliberate:
+            made.request_violations += record.request_violations
+    return made
 
 
 class Recorder:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from integrations.sandbox.run import SandboxServer
-from tests.conformance import Record, check_answer, check_request
+from tests.conformance import Record, check_answer, check_request, total
 from tests.integrations.sandbox.conftest import EVENTS, meeting
 
 LIST = "calendars/primary/events"
@@ -92,3 +92,8 @@ def test_the_recorder_counts_and_skips_what_faults_made(
     assert (record.requests, record.answers, record.faulted) == (3, 1, 2)
     assert record.violations == ["events.list: unknown parameter colour"]
     assert "1 violations" in str(record)
+    assert total().requests >= 3
+    assert "events.list: unknown parameter colour" not in total().violations  # wrong on purpose
+    record.deliberate = False
+    assert "events.list: unknown parameter colour" in total().violations
+    record.deliberate = True
