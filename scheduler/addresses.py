@@ -124,6 +124,8 @@ def is_bridge(address: str) -> bool:
     domain, local = domain_of(address), _squeezed(address)
     if in_domains(domain, _BRIDGE_DOMAINS) or domain == "meet.google.com":
         return True
+    if domain != registered_domain(domain) and domain.partition(".")[0] in _BRIDGES:
+        return True  # conf.4821@bridge.firm.example
     return local in _BRIDGES or (local.isdigit() and in_domains(domain, _MEETING_FIRMS))
 
 

@@ -41,10 +41,14 @@ def test_a_naive_time_is_never_stored(db: Database) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
-    with pytest.raises(ZeroDivisionError), db.write() as session:
-        session.add(SessionRow(id_hash="a", created_at=NOON, expires_at=NOON))
-        session.flush()
-        raise ZeroDivisionError
+    def half_done() -> None:
+        with db.write() as session:
+            session.add(SessionRow(id_hash="a", created_at=NOON, expires_at=NOON))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half_done()
     with db.read() as session:
         assert session.scalars(select(SessionRow)).all() == []
     db.dispose()

@@ -109,6 +109,7 @@ def test_people_are_people(address: str) -> None:
         ("teams@video.ferro.example", "bridge"),
         ("room7@firm.webex.com", "room"),
         ("jane@firm.webex.com", "bridge"),
+        ("conf.48213377@bridge.confero.example", "bridge"),
     ],
 )
 def test_nobody_s_addresses(address: str, rule: str) -> None:
