@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from math import ceil
+from math import ceil, exp, log
 from zoneinfo import ZoneInfo
 
 from scheduler.model import HORIZON, KINDS_IN_BLOCKS, Cadence, Contact, Kind
@@ -95,7 +95,11 @@ def wanted(contact: Contact, wishes: Wishes) -> Cadence | None:
 
 
 def own_gap(contact: Contact, wishes: Wishes) -> tuple[int, Why]:
-    """The gap in days that a contact is measured by, and where it comes from: wanted, usual, or their kind's."""
+    """The gap in days that a contact is measured by, and where it comes from: wanted, usual, or their kind's.
+
+    One or two gaps are too few to speak of but not to heed: there the kind's cadence counts as one gap more, in the
+    geometric mean. Else somebody met once a year would be suggested every eight weeks.
+    """
     asked = wanted(contact, wishes)
     if asked is not None:
         return max(1, asked.ideal), Why.WANTED
@@ -104,7 +108,11 @@ def own_gap(contact: Contact, wishes: Wishes) -> tuple[int, Why]:
         return usual, Why.USUAL
     kind = contact.kind if contact.kind is not None else Kind.CLIENT
     cadence = wishes.cadences.get(kind) or DEFAULT_CADENCES.get(kind) or DEFAULT_CADENCES[Kind.CLIENT]
-    return max(1, cadence.ideal), Why.KIND
+    ideal = max(1, cadence.ideal)
+    seen = History.of(day.toordinal() for day in contact.personal_days)
+    if not seen.gaps:
+        return ideal, Why.KIND
+    return max(1, round(exp((seen.log_sum + log(ideal)) / (seen.gaps + 1)))), Why.USUAL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

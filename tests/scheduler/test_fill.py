@@ -81,6 +81,7 @@ def test_usual_gap_is_said_from_three_gaps_on_and_counts_personal_touches_only()
         (monthly("usual gap of 30", 0), 24),
         (monthly("usual gap of a week: never within a fortnight", 0, every=7), 14),
         (person("no gap known: a client's eight weeks", 0), 45),
+        (person("one gap of a year stretches that: the mean of both", 0, 365), 115),
         (person("a former client: sixteen weeks", 0, kind=Kind.FORMER), 90),
         (person("asked for every 20 days", 0, cadence=Cadence(ideal=20)), 16),
         (monthly("what the user asked for beats the rhythm", 0, cadence=Cadence(ideal=100)), 80),
