@@ -33,7 +33,8 @@ def at_wall_clock(day: date, clock: time, zone: ZoneInfo) -> datetime:
     # In a gap the two folds lie on either side of the jump: the clock skips from `gap_start` to its image.
     before = local.replace(fold=0).utcoffset()
     after = local.replace(fold=1).utcoffset()
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     low, high = local.astimezone(UTC) - abs(after - before), local.astimezone(UTC)
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
