@@ -142,7 +142,7 @@ def _moment(value: object, zone: str) -> datetime | date | None:
             home = _zone(_text(data.get("timeZone"))) or _zone(zone)
             if moment.utcoffset() is None:
                 return _within_reason(moment.replace(tzinfo=home)) if home else None
-            return _within_reason(moment if home is None else _within_reason(moment).astimezone(home))
+            return _within_reason(moment if home is None else moment.astimezone(home))
         if isinstance(text := data.get("date"), str):
             return _within_reason(date.fromisoformat(text))
     except (ValueError, OverflowError):

@@ -155,7 +155,6 @@ def test_a_weird_event_is_skipped_and_counted(server: Scripted, calendar: Open) 
         (200, b"[" * 100_000),
         (200, b""),
         (204, b""),
-        (302, b"", {"Location": "http://localhost:1/elsewhere"}),
         (404, b"<html>"),
         (404, b"[" * 100_000),
         (500, {"error": {"message": {}}}),
@@ -169,11 +168,23 @@ def test_what_cannot_be_read_is_unavailable(server: Scripted, calendar: Open, an
         with pytest.raises(Unavailable) as caught:
             read(calendar, token)
         assert caught.value.retry
-    assert "elsewhere" not in {asked.path for asked in server.asked}
+
+
+def test_a_token_does_not_follow_a_redirect(server: Scripted, calendar: Open) -> None:
+    server.routes["/elsewhere"] = LAST
+    server.answers = [(302, b"", {"Location": f"{server.base}/elsewhere"})]
+    with pytest.raises(Unavailable):
+        read(calendar)
+    assert "/elsewhere" not in {asked.path for asked in server.asked}
+
+
+def test_only_the_last_page_carries_the_token(server: Scripted, calendar: Open) -> None:
+    server.answers = [{"items": [], "nextPageToken": "p2", "nextSyncToken": "too soon"}, LAST]
+    assert [page.sync_token for page in read(calendar)] == [None, "next"]
 
 
 def test_pages_that_go_round_in_a_circle_end(server: Scripted, calendar: Open) -> None:
-    server.answers = [{"nextPageToken": "p2"}]
+    server.answers = [{"nextPageToken": "p2"}, {"nextPageToken": "p2"}, LAST]
     with pytest.raises(Unavailable):
         read(calendar)
     assert len(server.asked) == 2
