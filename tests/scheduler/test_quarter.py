@@ -130,7 +130,8 @@ def test_a_quarter_with_six_names_a_week(share: float, capsys: pytest.CaptureFix
     with capsys.disabled():
         print(
             f"\nquarter, {int(share * 100)}% never reached: {len(it.log)} suggestions, "
-            f"{len(named)} of {CLIENTS} named, {len(named | met)} named or met, soonest after a touch {min(ago for *_, ago in it.log)} days, "
+            f"{len(named)} of {CLIENTS} named, {len(named | met)} named or met, "
+            f"soonest after a touch {min(ago for *_, ago in it.log)} days, "
             f"at most {it.most_in_a_row} suggestions in a row unanswered"
         )
     assert all(ago >= 14 for *_, ago in it.log)
