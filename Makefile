@@ -7,10 +7,10 @@ SEED ?=
 ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test check format migration lock clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## try it: sandbox calendar and service on loopback; PORT=8000, SEED=FILE for a world of your own
 	@$(PYTHON) scripts/install.py run
@@ -32,6 +32,11 @@ format: ## put the code into the form that `make check` asks for
 	@$(PYTHON) scripts/install.py dev
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
+
+migration: ## write the next migration from the tables; WHY="what it is for"
+	@$(PYTHON) scripts/install.py dev
+	@.venv/bin/python -m migrations.new "$(WHY)"
+	@.venv/bin/ruff check -q --fix migrations; .venv/bin/ruff format -q migrations
 
 lock: ## write both lock files anew from pyproject.toml (needs uv); make lock UPGRADE=--upgrade takes newer versions
 	@command -v uv > /dev/null || { echo "make lock needs uv on the PATH: pipx install uv" >&2; exit 1; }
