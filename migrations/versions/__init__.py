@@ -1,0 +1,1 @@
+"""The steps, oldest first. Each stands on its own: none imports the service."""
