@@ -14,7 +14,8 @@ help: ## print this list
 
 demo: ## try it: sandbox calendar and service on loopback; PORT=8000, SEED=FILE for a world of your own
 	@$(PYTHON) scripts/install.py run
-	@.venv/bin/greenblock demo --port "$(PORT)" $(if $(SEED),--seed "$(SEED)")
+# Ctrl-C goes to everything in the terminal; the shell between must not die before the demo has tidied up.
+	@trap : INT; .venv/bin/greenblock demo --port "$(PORT)"$(if $(SEED), --seed "$(SEED)") || [ $$? = 130 ]
 
 test: ## the whole test suite, browser and PostgreSQL included; ARGS="-k name" for a part
 	@$(PYTHON) scripts/install.py dev
