@@ -399,3 +399,10 @@ def test_any_text_at_all_is_read_without_failing_and_kept(text: str) -> None:
     assert not parsed.ticks
     for word in re.findall(r"\w+", text):
         assert word in merged
+
+
+@pytest.mark.parametrize("line", ["xTobias Renner: 11 weeks, usually 8.", "✓Tobias Renner", "xx Tobias Renner"])
+def test_a_mark_needs_a_space_where_there_is_no_link(line: str) -> None:
+    parsed = parse(line, PEOPLE)
+    assert not parsed.ticks
+    assert line in parsed.below
