@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
@@ -12,6 +13,23 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+
+
+def trace_of(error: BaseException) -> str:
+    """Where it broke and the kinds of errors, innermost first, without their words: those may quote a title, an
+    address or a row."""
+    lines: list[str] = []
+    at: BaseException | None = error
+    while at is not None and len(lines) < 100:
+        lines.append(f"{type(at).__module__}.{type(at).__qualname__}")
+        frames = traceback.extract_tb(at.__traceback__)[-12:]
+        lines += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+    return "\n".join(lines)
+
+
+def _trace(record: logging.LogRecord) -> str:
+    return trace_of(record.exc_info[1]) if record.exc_info and record.exc_info[1] else ""
 
 
 class TextFormatter(logging.Formatter):
@@ -22,7 +40,7 @@ class TextFormatter(logging.Formatter):
         line = (
             f"{datetime.fromtimestamp(record.created, UTC):%H:%M:%S} {record.levelname} {record.getMessage()}{fields}"
         )
-        return line + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")
+        return "\n".join(filter(None, (line, _trace(record))))
 
 
 class JsonFormatter(logging.Formatter):
@@ -35,8 +53,8 @@ class JsonFormatter(logging.Formatter):
             "event": record.getMessage(),
             **_fields(record),
         }
-        if record.exc_info:
-            body["trace"] = self.formatException(record.exc_info)
+        if trace := _trace(record):
+            body["trace"] = trace
         return json.dumps(body, default=str, ensure_ascii=False)
 
 
@@ -49,6 +67,15 @@ def set_up(style: str, *, level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("greenblock").setLevel(level)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    # A warning of googleapiclient prints the whole address of the request, parameters included.
-    for noisy in ("googleapiclient", "google_auth_httplib2", "oauthlib", "requests_oauthlib", "httpx", "apscheduler"):
+    # Warnings of these print the whole address of a request, parameters included.
+    for noisy in (
+        "googleapiclient",
+        "google",
+        "google_auth_httplib2",
+        "oauthlib",
+        "requests_oauthlib",
+        "urllib3",
+        "httpx",
+    ):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -5,23 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
 from app.errors import GreenblockError, NotFound
 from app.web import auth, pages
-from app.web.render import page
+from app.web.render import Static, page
 from app.web.security import Security
 from app.web.session import SignedOut
 from app.wiring import Services
 
 log = logging.getLogger("greenblock.web")
-
-STATIC = Path(__file__).parent / "web" / "static"
 
 
 def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
@@ -44,10 +41,10 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     app.state.services = services
     app.include_router(auth.router)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Static(), name="static")
     app.add_exception_handler(SignedOut, _signed_out)
     app.add_exception_handler(NotFound, _not_found)
-    app.add_exception_handler(404, _not_found)
+    app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(GreenblockError, _refused)
     app.add_exception_handler(Exception, _broke)
 
@@ -73,6 +70,21 @@ def _signed_out(_request: Request, _error: Exception) -> Response:
 def _not_found(request: Request, error: Exception) -> Response:
     text = str(error) if isinstance(error, NotFound) else str(NotFound())
     return page(request, "problem.html", status_code=404, title="Not found", text=text)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    """No such route, no such method, or a body that is no form: a page, too."""
+    assert isinstance(error, HTTPException)
+    match error.status_code:
+        case 404:
+            return _not_found(request, error)
+        case 405:
+            text = "This address does not take that kind of request. Go back to Today and press the button there."
+        case _:
+            text = error.detail
+    answer = page(request, "problem.html", status_code=error.status_code, title="That did not work", text=text)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Headers on every answer, and the refusal of every change that was sent from elsewhere."""
+"""Headers on every answer, HEAD for every page, and the refusal of every change that was sent from elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Security:
     """ASGI middleware. `public_url` is where browsers reach us: the one origin that may change anything."""
 
     def __init__(self, app: ASGIApp, *, public_url: str) -> None:
-        self._app = app
+        self.app = app
         parts = urlsplit(public_url)
         self._origin = f"{parts.scheme}://{parts.netloc}".lower()
         self._headers = {
@@ -37,16 +37,24 @@ class Security:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
 
+        head = scope["method"] == "HEAD"
+        answered = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 # Pages show personal things: no cache may keep them. Static files say otherwise themselves.
                 headers.setdefault("Cache-Control", "no-store")
+            elif message["type"] == "http.response.body":
+                answered = not message.get("more_body", False)
+                if head:
+                    message = {**message, "body": b""}
             await send(message)
 
         if self._comes_from_elsewhere(scope):
@@ -56,7 +64,14 @@ class Security:
             )
             await refusal(scope, receive, send_with_headers)
             return
-        await self._app(scope, receive, send_with_headers)
+        # What may be read may be asked about: a HEAD is a GET whose body stays here.
+        try:
+            await self.app({**scope, "method": "GET"} if head else scope, receive, send_with_headers)
+        except Exception:
+            # Starlette raises again what its handler has told the user and the log of; uvicorn would log it a second
+            # time and drop the connection.
+            if not answered:
+                raise
 
     def _comes_from_elsewhere(self, scope: Scope) -> bool:
         """Browsers say where a request comes from; what says nothing is no browser and carries no cookie unasked."""
