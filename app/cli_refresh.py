@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from datetime import datetime
 
@@ -23,7 +24,7 @@ _WOULD = {"booked": "book", "moved": "move", "rewrote": "rewrite", "retired": "t
 
 def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_json: bool) -> None:
     settings = load_settings()
-    logs.set_up(settings.log)
+    logs.set_up(settings.log, level=logging.WARNING)
     with said_plainly("The database cannot be used"):
         services = build(settings, clock=clock_from(now) if now else system_clock)
         wanted = _accounts(services, account)
