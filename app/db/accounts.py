@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database, rows_changed
@@ -89,9 +89,12 @@ def due_accounts(session: Session, now: datetime, *, limit: int = 100) -> list[i
     )
 
 
-def asked_since_start() -> ColumnElement[bool]:
-    """Whether a request came in after the running refresh began: what a closing `plan_due` must keep."""
-    return case((AccountRow.requested_at > AccountRow.started_at, True), else_=False)
+def asked_since_start(session: Session, account_id: int) -> bool:
+    """Whether a request came in after the running refresh began: its plan may not know what was asked."""
+    asked = session.scalar(
+        select(AccountRow.requested_at > AccountRow.started_at).where(AccountRow.id == account_id).with_for_update()
+    )
+    return bool(asked)
 
 
 def request_refresh(session: Session, account_id: int, now: datetime, *, plan: bool = True) -> None:

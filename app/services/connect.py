@@ -176,7 +176,10 @@ class Connect:
         before = self._open(account.token)
         credentials = oauth.credentials(self._provider(), before)
         try:
-            yield GoogleCalendar(credentials, api_endpoint=self._settings.google_api_endpoint, observe=self._observe)
+            with GoogleCalendar(
+                credentials, api_endpoint=self._settings.google_api_endpoint, observe=self._observe
+            ) as calendar:
+                yield calendar
         finally:
             after = oauth.refreshed(credentials, before)
             if after is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.clock import Clock
-from app.db import accounts
+from app.db import accounts, blocks
 from app.db.accounts import Lease, LeaseLost
 from app.db.engine import Database
 from app.db.tables import AccountRow
@@ -148,11 +148,17 @@ class Refresh:
                 lease.hold(session, **store_outlook(session, account, state, made))
             settled = push(calendar, account, lease, made.changes, done, clock=self._clock)
             if settled:
-                with self._db.write() as session:
-                    # What was asked for while we ran came after our plan was made, so it stays due.
-                    lease.hold(session, plan_due=accounts.asked_since_start())
+                self._settle(account, lease, state)
                 break
         return made, done
+
+    def _settle(self, account: AccountRow, lease: Lease, state: State) -> None:
+        """The calendar is as planned: nothing is due any more, but for what was asked while we ran."""
+        with self._db.write() as session:
+            asked = accounts.asked_since_start(session, account.id)
+            if not asked:
+                blocks.replaced(session, account.id, state.replacing)
+            lease.hold(session, plan_due=asked)
 
     def _look(self, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool) -> tuple[State, Outlook]:
         """Who is who, then what should be. New people get their rows in between, for names are kept by row."""

@@ -55,7 +55,6 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
     people.set_facts(session, account.id, _facts(made, state))
     if state.welcomed:
         _store_blocks(session, account.id, state, made)
-        blocks.replaced(session, account.id, state.replacing)
     return {"outlook": _outlook(made)}
 
 
