@@ -1,7 +1,8 @@
 """The brain: who and when. Pure: no database, no network, no clock, no framework.
 
     timespan    Span: half-open, aware; overlap, subtract, clip
-    model       the nouns, as frozen dataclasses
+    events      what the calendar holds
+    model       the nouns, as frozen dataclasses; those of events are named here too
     recurrence  a series and its exceptions -> occurrences in a window
     people      occurrences -> meetings, touches, acquaintances; who was left out, and why
     rhythm      one contact's touch days -> usual gap, chance that there is contact anyway
