@@ -37,7 +37,14 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
             if wheel:
                 services.engine.stop()
 
-    app = FastAPI(title="Greenblock", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Greenblock",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # such a redirect would lead to whatever host the request has named
+    )
     app.state.services = services
     app.include_router(auth.router)
     app.include_router(pages.router)

@@ -44,9 +44,7 @@ class _Forms(HTMLParser):
             return
         form, name = self.forms[-1], has.get("name")
         if tag == "button" and (has.get("type") or "submit") == "submit":
-            form.buttons.append(
-                Button([(name, has.get("value") or "")] if name else [], has.get("formaction") or "")
-            )
+            form.buttons.append(Button([(name, has.get("value") or "")] if name else [], has.get("formaction") or ""))
         elif tag == "input" and name:
             if has.get("type") in ("checkbox", "radio"):
                 if "checked" in has:

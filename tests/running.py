@@ -128,7 +128,11 @@ def begin(client: httpx.Client) -> str:
 
 
 def consent(
-    address: str, *, button: int = 0, user: str | None = None, change: Callable[[list[tuple[str, str]]], None] | None = None
+    address: str,
+    *,
+    button: int = 0,
+    user: str | None = None,
+    change: Callable[[list[tuple[str, str]]], None] | None = None,
 ) -> str:
     """Press a button of the consent page (0 allows, 1 cancels); the address that the browser is then sent to."""
     with plain_client() as google:
@@ -141,9 +145,7 @@ def consent(
         if change is not None:
             change(fields)
         sent = {name: [value for other, value in fields if other == name] for name, _ in fields}
-        answer = google.post(
-            str(page.url.join(form.action)), data={**sent, **dict(form.buttons[button].fields)}
-        )
+        answer = google.post(str(page.url.join(form.action)), data={**sent, **dict(form.buttons[button].fields)})
         assert answer.status_code == 302, answer.text
         return answer.headers["location"]
 

@@ -1,0 +1,366 @@
+"""What comes from elsewhere changes nothing and learns nothing. Generated from the application's own route table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from app.db.tables import BlockRow, ContactRow, SuggestionRow
+from app.main import create_app
+from app.web.security import Security
+from tests.running import Running, connect, plain_client, settled, visitor
+from tests.security.conftest import ME, Route, route_table, state_of
+
+OPEN = {"/", "/about", "/favicon.ico", "/healthz", "/readyz", "/connect", "/oauth/callback", "/sign-out", "/static"}
+"""Answered without a session: nothing of anybody's is in them."""
+
+SIGN_IN = {"/connect", "/oauth/callback"}
+"""The two GETs that write: guarded by state, nonce and PKCE."""
+
+FORMS: dict[str, dict[str, str]] = {
+    "/blocks/{block_id}/people/{contact_id}": {"outcome": "reached"},
+    "/people/{contact_id}": {"do": "save", "kind": "never", "cadence": "6", "weeks": "6"},
+    "/left-out": {"count-in": "someone@nowhere.example", "back": "people"},
+    "/pause": {"from": "2026-03-11", "until": "2026-03-20"},
+}
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+Unchanged = Callable[[], dict[str, str]]
+
+
+class Ids:
+    """What stands in the place of a route's parameters: the ids of one account."""
+
+    def __init__(self, running: Running, account: int) -> None:
+        with running.services.db.read() as session:
+            row, contact = session.execute(
+                select(BlockRow, SuggestionRow.contact_id)
+                .join(SuggestionRow, SuggestionRow.block_id == BlockRow.id)
+                .where(BlockRow.account_id == account)
+                .order_by(BlockRow.starts_at)
+                .limit(1)
+            ).one()
+            self.block, self.contact = str(row.id), str(contact)
+            assert session.get_one(ContactRow, contact).account_id == account
+        today = running.services.views.today(account)
+        assert today.next is not None
+        self.token = today.next.link.removeprefix("/go/")
+
+    def into(self, path: str) -> str:
+        return path.format(block_id=self.block, contact_id=self.contact, token=self.token)
+
+
+@pytest.fixture(scope="module")
+def own(running: Running) -> Ids:
+    return Ids(running, 1)
+
+
+@pytest.fixture(scope="module")
+def foreign(running: Running) -> Ids:
+    return Ids(running, 2)
+
+
+@pytest.fixture(scope="module")
+def routes(running: Running) -> list[Route]:
+    found = route_table(running.services)
+    assert {route.path for route in found} >= {"/", "/connect", "/welcome", "/today", "/go/{token}", "/static"}
+    return found
+
+
+# -- Requests from other sites ---------------------------------------------------------------------
+
+ELSEWHERE = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "{own}", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "{other port}", "Sec-Fetch-Site": "same-site"},
+    {"Origin": "{own}.evil.example"},
+]
+
+
+@pytest.mark.parametrize("said", ELSEWHERE, ids=str)
+def test_every_change_from_elsewhere_is_refused(
+    running: Running, mine: httpx.Client, routes: list[Route], own: Ids, unchanged: Unchanged, said: dict[str, str]
+) -> None:
+    parts = urlsplit(running.url)
+    words = {"{own}": running.url, "{other port}": f"http://localhost:{(parts.port or 0) + 1}"}
+    headers = dict(said)
+    for word, meaning in words.items():
+        headers = {name: value.replace(word, meaning) for name, value in headers.items()}
+    changing = [route for route in routes if route.method not in {"GET", "HEAD", "OPTIONS"}]
+    assert len(changing) >= 11
+    for route in changing:
+        answer = mine.request(route.method, own.into(route.path), data=FORMS.get(route.path, {}), headers=headers)
+        assert answer.status_code == 403, route
+        assert "nothing was changed" in answer.text
+        assert "set-cookie" not in answer.headers
+    # Methods that no route knows are refused for the same reason, before anything is looked up.
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert mine.request(method, "/no/such/page", headers=headers).status_code == 403
+
+
+def test_the_same_change_from_here_is_taken(running: Running, mine: httpx.Client, own: Ids) -> None:
+    path = own.into("/blocks/{block_id}/people/{contact_id}")
+    for outcome in ("tried", "open"):
+        before = state_of(running.services.db)
+        here = {"Origin": running.url, "Sec-Fetch-Site": "same-origin"}
+        assert mine.post(path, data={"outcome": outcome}, headers=here).status_code == 303
+        settled(running)
+        assert state_of(running.services.db) != before
+
+
+# -- Looking changes nothing -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_changes_nothing(
+    mine: httpx.Client, routes: list[Route], own: Ids, unchanged: Unchanged, method: str
+) -> None:
+    """Scanners and previews follow links, also with what a form would send behind a question mark."""
+    seen = 0
+    for route in routes:
+        if route.method != "GET" or route.path in SIGN_IN:
+            continue
+        for query in ("", "?outcome=reached&do=save&kind=never&count-in=a@b.example&saved=1"):
+            answer = mine.request(method, own.into(route.path) + query)
+            assert answer.status_code in ({404} if route.path == "/static" else {200, 303}), (route, answer.status_code)
+            assert not (method == "HEAD" and answer.content)
+            seen += 1
+    assert seen >= 18
+
+
+def test_a_head_says_what_a_get_would(mine: httpx.Client, routes: list[Route], own: Ids) -> None:
+    for route in routes:
+        if route.method != "GET" or route.path in SIGN_IN:
+            continue
+        get, head = (mine.request(method, own.into(route.path)) for method in ("GET", "HEAD"))
+        assert head.status_code == get.status_code
+        assert head.headers.get("content-type") == get.headers.get("content-type")
+        assert head.headers.get("location") == get.headers.get("location")
+
+
+# -- Without a session, and with somebody else's ids -----------------------------------------------
+
+
+def test_pages_without_a_session_lead_to_the_start(
+    running: Running, routes: list[Route], own: Ids, unchanged: Unchanged
+) -> None:
+    name = running.services.settings.cookie_name
+    for value in (None, "", "made-up", "x" * 5_000, "\u00e9"):
+        cookie = {} if value is None else {"Cookie": f"{name}={value}".encode()}
+        with plain_client(base_url=running.url, headers=cookie) as stranger:
+            for route in routes:
+                if route.path in OPEN:
+                    continue
+                answer = stranger.request(route.method, own.into(route.path), data=FORMS.get(route.path) or None)
+                assert (answer.status_code, answer.headers.get("location")) == (303, "/"), route
+                assert "set-cookie" not in answer.headers
+            assert "Person" not in stranger.get("/").text
+
+
+def test_ids_of_others_do_not_exist(
+    mine: httpx.Client, routes: list[Route], own: Ids, foreign: Ids, unchanged: Unchanged
+) -> None:
+    assert (own.block, own.contact, own.token) != (foreign.block, foreign.contact, foreign.token)
+    tried = 0
+    for route in routes:
+        if "{" not in route.path:
+            continue
+        form = FORMS.get(route.path, {f"outcome-{foreign.contact}": "reached"})
+        for ids in _mixed(own, foreign):
+            path = ids.into(route.path)
+            if path == own.into(route.path):
+                continue
+            answer = mine.request(route.method, path, data=form if route.method != "GET" else None)
+            assert answer.status_code == 404, (route, path)
+            assert "Person 2" not in answer.text  # their people are called Person 20 and on
+            tried += 1
+    assert tried >= 25
+
+
+def _mixed(own: Ids, foreign: Ids) -> Iterator[Ids]:
+    """Own and foreign ids in every mixture, and words that are no ids."""
+
+    def made(block: str, contact: str, token: str) -> Ids:
+        ids = object.__new__(Ids)
+        ids.block, ids.contact, ids.token = block, contact, token
+        return ids
+
+    yield made(foreign.block, foreign.contact, foreign.token)
+    yield made(own.block, foreign.contact, foreign.token)
+    yield made(foreign.block, own.contact, foreign.token)
+    for word in ("0", "-1", "999999", "9" * 30, "1.0", "x", "%00", "%2e%2e", "1%20or%201=1", "\u0663"):
+        yield made(word, word, word)
+
+
+def test_a_link_is_good_only_as_it_was_made(mine: httpx.Client, own: Ids, unchanged: Unchanged) -> None:
+    assert mine.get(f"/go/{own.token}").status_code == 200
+    for place in range(len(own.token)):
+        other = "A" if own.token[place] != "A" else "B"
+        changed = own.token[:place] + other + own.token[place + 1 :]
+        assert mine.get(f"/go/{changed}").status_code == 404, place
+    for changed in (own.token + "A", own.token[:-1], own.token + "=", own.token * 3):
+        assert mine.get(f"/go/{changed}").status_code == 404
+
+
+def test_the_link_of_a_block_shows_nothing_to_another_account(running: Running, own: Ids) -> None:
+    with visitor(running) as second:
+        connect(second, running, user="second@studio.example")
+        answer = second.get(f"/go/{own.token}")
+        assert answer.status_code == 404
+        assert "Person" not in answer.text
+        settled(running)
+
+
+def test_what_is_said_of_somebody_elses_person_is_not_heard(
+    running: Running, mine: httpx.Client, unchanged: Unchanged
+) -> None:
+    with running.services.db.read() as session:
+        theirs = session.scalars(select(ContactRow).where(ContactRow.account_id == 2)).first()
+    assert theirs is not None
+    sent = {f"kind-{theirs.id}": "never"}
+    assert mine.post("/welcome", data=sent).status_code in {303, 404}
+    with running.services.db.read() as session:
+        assert session.get_one(ContactRow, theirs.id).kind == theirs.kind
+
+
+# -- Headers and redirects -------------------------------------------------------------------------
+
+
+def _assert_guarded(answer: httpx.Response, what: object) -> None:
+    for name, value in HEADERS.items():
+        assert answer.headers.get(name) == value, (what, name)
+    assert "camera=()" in answer.headers["permissions-policy"]
+    assert "server" not in answer.headers
+
+
+def test_every_answer_carries_the_headers(
+    running: Running, mine: httpx.Client, routes: list[Route], own: Ids, foreign: Ids
+) -> None:
+    with visitor(running) as stranger:
+        for route in routes:
+            for ids in (own, foreign):
+                for client in (mine, stranger):
+                    if route.path in {"/sign-out", "/disconnect"} and client is mine:
+                        continue  # the session is needed on
+                    answer = client.request(route.method, ids.into(route.path))
+                    _assert_guarded(answer, route)
+                    if answer.headers.get("content-type", "").startswith("text/html"):
+                        assert answer.headers["cache-control"] == "no-store", route
+    odd = [
+        mine.get("/no/such/page"),
+        mine.put("/today"),
+        mine.options("/today"),
+        mine.get("/static/greenblock.css"),
+        mine.get("/static/../app/config.py"),
+        mine.post("/welcome", headers={"Origin": "https://evil.example"}),
+        mine.post("/welcome", content=b"x" * 1_100_000, headers={"Content-Type": "application/x-www-form-urlencoded"}),
+        mine.post("/welcome", json={}),
+    ]
+    assert [answer.status_code for answer in odd] == [404, 405, 405, 200, 404, 403, 413, 400]
+    for answer in odd:
+        _assert_guarded(answer, answer.url)
+    settled(running)
+
+
+def test_a_failure_of_ours_carries_them_too_and_tells_nothing(running: Running) -> None:
+    app = create_app(running.services, wheel=False)
+    assert isinstance(app, Security)
+    inner = app.app
+    assert isinstance(inner, FastAPI)
+
+    @inner.get("/broken")
+    def broken() -> None:
+        raise RuntimeError("anna@alder.example")
+
+    with httpx.Client(transport=_Direct(app), base_url=running.url) as client:
+        answer = client.get("/broken")
+    assert answer.status_code == 500
+    assert "anna@alder.example" not in answer.text
+    assert "Nothing was changed" in answer.text
+    _assert_guarded(answer, "/broken")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+class _Direct(httpx.BaseTransport):
+    """An ASGI application without a server around it: what it raises would come through."""
+
+    def __init__(self, app: Security) -> None:
+        self._app = app
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        import asyncio
+
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self._app), base_url=request.url) as client:
+                answer = await client.request(request.method, request.url)
+                return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+        return asyncio.run(ask())
+
+
+PATHS = [
+    "//evil.example",
+    "//evil.example/",
+    "///evil.example/today/",
+    "/\\evil.example",
+    "/%5cevil.example/",
+    "/%2f%2fevil.example/",
+    "/today/",
+    "/today//evil.example/",
+    "/people/1/?back=//evil.example",
+    "/connect?next=//evil.example&back=https://evil.example",
+    "/?next=//evil.example",
+    "/welcome/?back=/%2f%2fevil.example",
+    "/static//evil.example/",
+    "/static",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_redirect_leads_elsewhere(running: Running, mine: httpx.Client, path: str) -> None:
+    for headers in ({}, {"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}):
+        for method in ("GET", "POST"):
+            request = httpx.Request(method, running.url, headers={**headers, "Cookie": _cookie(mine)})
+            raw = httpx.URL(running.url).copy_with(raw_path=path.encode())
+            request.url = raw
+            answer = mine.send(request)
+            if path.startswith("/connect") and method == "GET":
+                where = answer.headers["location"]
+                assert where.startswith(f"{running.calendar}/o/oauth2/auth?")
+                assert "evil" not in where
+                continue
+            where = answer.headers.get("location")
+            assert where is None or (where[:1] == "/" and where[1:2] not in {"/", "\\"}), where
+            assert "evil" not in (where or "")
+
+
+def _cookie(client: httpx.Client) -> str:
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
+
+
+def test_the_words_of_left_out_name_no_address_to_return_to(mine: httpx.Client) -> None:
+    for back in ("//evil.example", "https://evil.example", "/\\evil.example", "people\r\nX: y"):
+        answer = mine.post("/left-out", data={"count-in": "someone@nowhere.example", "back": back})
+        assert "evil" not in answer.headers.get("location", "")
+        assert "x" not in answer.headers
+
+
+def test_the_users_own_session_is_still_there(mine: httpx.Client) -> None:
+    assert ME in mine.get("/settings").text
