@@ -9,11 +9,10 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from app.services.preferences import Preferences
 from app.web.forms import Form, Reader
 from scheduler.model import Rule, ShowAs, Text
+from scheduler.slots import supported_countries
 
 COLORS = {
     "10": "Basil",
@@ -30,6 +29,13 @@ COLORS = {
     "": "My calendar’s own",
 }
 """Google's event colours by id, greens first."""
+
+FIELDS = (
+    *("day", "times", "from", "to", "ideal", "shortest", "longest", "minutes_a_person", "color", "show_as", "private"),
+    *("reminder", "text", "names_in_title", "work_day", "work_from", "work_to", "zone", "country", "region"),
+    *("pause_from", "pause_until", "paused", "client_weeks", "own", "excluded"),
+)
+"""The names of the fields, in the order of the page."""
 
 LONGEST_BLOCK = 240  # minutes
 MOST_REMINDER = 40_320  # minutes, Google's own limit: four weeks
@@ -70,8 +76,8 @@ def values_of(rule: Rule, preferences: Preferences) -> dict[str, list[str]]:
         "zone": [preferences.zone],
         "country": [preferences.country],
         "region": [preferences.region],
-        "pause_from": [day(preferences.paused_from if preferences.paused else None)],
-        "pause_until": [day(preferences.paused_until if preferences.paused else None)],
+        "pause_from": [day(preferences.paused_from)],
+        "pause_until": [day(preferences.paused_until)],
         "client_weeks": [str(preferences.client_weeks)],
         "own": ["\n".join(preferences.own)],
         "excluded": ["\n".join(preferences.excluded)],
@@ -81,13 +87,9 @@ def values_of(rule: Rule, preferences: Preferences) -> dict[str, list[str]]:
     ticks = {
         "private": rule.private,
         "names_in_title": rule.names_in_title,
-        "paused": paused_without_dates(preferences),
+        "paused": preferences.paused,
     }
     return values | {name: ["on"] for name, ticked in ticks.items() if ticked}
-
-
-def paused_without_dates(preferences: Preferences) -> bool:
-    return preferences.paused and preferences.paused_from is None and preferences.paused_until is None
 
 
 def parse_settings(form: Form, before: Rule, preferences: Preferences) -> SettingsForm:
@@ -95,6 +97,8 @@ def parse_settings(form: Form, before: Rule, preferences: Preferences) -> Settin
     read = Reader(form)
     after = _preferences(read, preferences)
     rule = _rule(read, before, after)
+    # Said in the order of the page.
+    read.problems = {name: read.problems[name] for name in FIELDS if name in read.problems}
     read.check()
     return SettingsForm(rule=rule, preferences=after)
 
@@ -111,7 +115,7 @@ def _rule(read: Reader, before: Rule, preferences: Preferences) -> Rule:
         read.wrong("longest", f"“At most” is below “at least”. Choose {shortest} minutes or more.")
     if _good(read, "from", "to", "shortest") and _minutes(end) - _minutes(start) < shortest:
         if _minutes(start) + shortest < 24 * 60:
-            read.wrong("to", f"Choose {_later(start, shortest)} or later, so that {shortest} minutes fit in.")
+            read.wrong("to", f"Choose {_clock(_later(start, shortest))} or later, so that {shortest} minutes fit in.")
         else:
             read.wrong("from", f"Choose an earlier time, so that {shortest} minutes fit in before midnight.")
     if _good(read, "from", "to", "shortest", "ideal") and not start <= ideal <= _later(end, -shortest):
@@ -194,7 +198,7 @@ def _preferences(read: Reader, before: Preferences) -> Preferences:
         work_end=end,
         country=country,
         region=_region(read, country),
-        paused=bool(pause_from or pause_until or read.ticked("paused")),
+        paused=read.ticked("paused"),
         paused_from=pause_from,
         paused_until=pause_until,
         own=_entries(read, "own"),
@@ -230,13 +234,13 @@ def _region(read: Reader, country: str) -> str:
 @cache
 def _regions() -> Mapping[str, tuple[str, ...]]:
     """Country code -> codes of its regions, of all countries whose holidays are known."""
-    return {code: tuple(map(str, regions)) for code, regions in holidays.list_supported_countries().items()}
+    return {country.code: country.regions for country in supported_countries()}
 
 
 def _entries(read: Reader, name: str) -> tuple[str, ...]:
-    """Addresses and domains, one a line or with commas; lower case, each once, in the order written."""
+    """Addresses and domains, one a line or between commas; lower case, each once, in the order written."""
     found: dict[str, None] = {}
-    for part in re.split(r"[\s,;]+", read.text(name)):
+    for part in re.split(r"[\n,;]", read.text(name)):
         entry = part.strip().removeprefix("@").lower()
         if not entry:
             continue

@@ -24,8 +24,7 @@ router = APIRouter(include_in_schema=False)
 def start(request: Request, account: Visitor, does: Does) -> Response:
     if account is None:
         return render.page(request, "landing.html")
-    ready = does.views.progress(account).done and does.views.welcome(account).saved
-    return see("/today" if ready else "/welcome")
+    return see("/today" if does.views.progress(account).saved else "/welcome")
 
 
 @router.get("/about")
@@ -45,7 +44,9 @@ def favicon() -> FileResponse:
 def welcome(request: Request, account: Account, does: Does) -> HTMLResponse:
     progress = does.views.progress(account)
     if not progress.done:
-        return render.page(request, "progress.html", frame=does.views.frame(account), progress=progress)
+        response = render.page(request, "progress.html", frame=does.views.frame(account), progress=progress)
+        response.headers["Refresh"] = "2"  # seconds; looks again without JavaScript
+        return response
     return _welcome(request, does.views.welcome(account))
 
 

@@ -81,7 +81,6 @@ def _settings(
         all=values,
         one=first,
         colors=forms_settings.COLORS,
-        open_pause=forms_settings.paused_without_dates(view.preferences),
         problems=problems or {},
         saved=saved,
     )

@@ -29,7 +29,7 @@ ICON = _HERE / "static" / "icon.svg"
 KINDS = {
     Kind.CLIENT.value: "Client",
     Kind.FORMER.value: "Former client",
-    Kind.FRIEND.value: "Friend or introducer",
+    Kind.FRIEND.value: "Friend",
     Kind.SUPPLIER.value: "Supplier",
     Kind.NEVER.value: "Never suggest",
 }
@@ -134,6 +134,7 @@ def _environment() -> Environment:
         "until": until,
         "first_names": first_names,
         "sentence": _sentence,
+        "upper_first": _upper_first,
     }
     return environment
 
@@ -172,6 +173,10 @@ def _thousands(count: int) -> str:
 def _sentence(text: str) -> str:
     """With a full stop, where it has no end of its own."""
     return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _later(today: date, weeks: int) -> date:

@@ -153,7 +153,7 @@ def found(number: int, *, sure: bool) -> FoundPerson:
 
 
 COMPANIES = tuple(
-    (found(number, sure=True).company, tuple(found(number + step, sure=True) for step in range(1 + number % 3)))
+    (found(number, sure=True).company, tuple(found(number + step, sure=True) for step in range(1 + number // 3 % 3)))
     for number in range(0, 180, 3)
 )
 LEFT_OUT = (
@@ -238,7 +238,7 @@ class Views:
     """Shows `frame` and the attributes below; tests put others in their place."""
 
     def __init__(self) -> None:
-        self.progress_ = Progress(events=1240, people=212, done=True)
+        self.progress_ = Progress(events=1240, people=212, done=True, saved=True)
         self.welcome_ = WELCOME
         self.today_ = sample_today()
         self.people_ = People(
