@@ -142,16 +142,20 @@ def _environment() -> Environment:
 # -- Words -----------------------------------------------------------------------------------------
 
 
+# Day and month stay on one line: the space between them does not break.
+
+
 @pass_context
 def _day(context: Context, on: date) -> str:
     """ "Tuesday 24 November", with the year where it is not this one."""
-    return words.weekday_and_day(on) + _year(context, on)
+    return f"{words.weekday(on.isoweekday())} {_short(context, on)}"
 
 
 @pass_context
 def _short(context: Context, on: date) -> str:
     """ "24 November", with the year where it is not this one."""
-    return words.day(on) + _year(context, on)
+    year = "" if on.year == context["today"].year else f" {on.year}"
+    return words.day(on).replace(" ", "\u00a0") + year
 
 
 @pass_context
@@ -159,11 +163,7 @@ def _when(context: Context, on: date) -> str:
     """ "Today", "Tomorrow", else the weekday and day."""
     on = on.date() if isinstance(on, datetime) else on
     near = {0: "Today", 1: "Tomorrow"}
-    return near.get((on - context["today"]).days) or words.weekday_and_day(on) + _year(context, on)
-
-
-def _year(context: Context, on: date) -> str:
-    return "" if on.year == context["today"].year else f" {on.year}"
+    return near.get((on - context["today"]).days) or _day(context, on)
 
 
 def _thousands(count: int) -> str:

@@ -119,9 +119,9 @@ def test_a_banner_says_what_is_wrong_and_where_its_mend_is(client: Any, fake: Fa
 def test_dates_tell_their_year_only_when_it_is_another(client: Any) -> None:
     page = get(client, "/people/101")
     whens = [tag.text for tag in page.all("span") if tag.attributes.get("class") == "when"]
-    assert whens[0] == "4 November"
-    assert "29 December 2025" in whens
-    assert "Tuesday 24 November" in get(client, "/today").text
+    assert whens[0] == "4\u00a0November"
+    assert "29\u00a0December 2025" in whens
+    assert "Tuesday 24\u00a0November" in get(client, "/today").text
 
 
 def test_unknown_people_and_links_are_not_found(client: Any) -> None:
