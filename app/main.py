@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
-from app.errors import GreenblockError, NotFound
+from app.api import docs
+from app.api import routes as api
+from app.errors import GreenblockError, Invalid, NotFound
 from app.web import auth, pages
 from app.web.render import Static, page
 from app.web.security import Security
@@ -48,6 +50,8 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     app.state.services = services
     app.include_router(auth.router)
     app.include_router(pages.router)
+    app.include_router(api.router)
+    app.include_router(docs.router)
     app.mount("/static", Static(), name="static")
     app.add_exception_handler(SignedOut, _signed_out)
     app.add_exception_handler(NotFound, _not_found)
@@ -70,12 +74,24 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     return Security(app, public_url=services.settings.public_url)
 
 
-def _signed_out(_request: Request, _error: Exception) -> Response:
+def _signed_out(request: Request, error: Exception) -> Response:
+    if _is_api(request):
+        return _problem(401, str(error))
     return RedirectResponse("/", status_code=303)
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def _problem(status_code: int, detail: str, **more: object) -> Response:
+    return JSONResponse({"detail": detail, **more}, status_code=status_code)
 
 
 def _not_found(request: Request, error: Exception) -> Response:
     text = str(error) if isinstance(error, NotFound) else str(NotFound())
+    if _is_api(request):
+        return _problem(404, text)
     return page(request, "problem.html", status_code=404, title="Not found", text=text)
 
 
@@ -89,12 +105,17 @@ def _http(request: Request, error: Exception) -> Response:
             text = "This address does not take that kind of request. Go back to Today and press the button there."
         case _:
             text = error.detail
+    if _is_api(request):
+        return _problem(error.status_code, text)
     answer = page(request, "problem.html", status_code=error.status_code, title="That did not work", text=text)
     answer.headers.update(error.headers or {})
     return answer
 
 
 def _refused(request: Request, error: Exception) -> Response:
+    if _is_api(request):
+        by_field = {"problems": error.problems} if isinstance(error, Invalid) else {}
+        return _problem(422 if by_field else 400, str(error), **by_field)
     return page(request, "problem.html", status_code=400, title="That did not work", text=str(error))
 
 

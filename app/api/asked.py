@@ -1,0 +1,66 @@
+"""What the bodies of the API may hold. Unknown fields are refused, so that a typing error is never a silent success."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.services.preferences import Preferences
+from scheduler.model import Channel, Kind, Rule
+
+ContactId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Outcome = Literal["open", "reached", "tried", "snoozed", "declined"]
+
+
+class Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SaveWelcome(Asked):
+    """Who is what, by contact id; null says nothing. Whoever is sure and not named becomes a client."""
+
+    kinds: dict[ContactId, Kind | None] = {}
+
+
+class SetCountedIn(Asked):
+    address: Annotated[str, Field(max_length=320)]
+    counted_in: bool
+
+
+class SavePerson(Asked):
+    """`cadence_weeks`: the gap wanted, null for their own rhythm."""
+
+    kind: Kind | None
+    cadence_weeks: Annotated[int, Field(ge=1, le=104)] | None = None
+
+
+class Snooze(Asked):
+    """The first day on which they may be suggested again; null wakes them."""
+
+    until: date | None
+
+
+class LogTouch(Asked):
+    on: date
+    channel: Channel = Channel.CALL
+
+
+class SetOutcome(Asked):
+    """`until` belongs to "snoozed"; two weeks without it. "open" takes the last outcome back."""
+
+    outcome: Outcome
+    until: date | None = None
+
+
+class Pause(Asked):
+    """Both days belong to the pause. Without any, it lasts until it is resumed."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+class SaveSettings(Asked):
+    rule: Rule
+    preferences: Preferences

@@ -1,0 +1,144 @@
+"""Every page action as JSON. Each route parses, calls one service, answers what the page would show next."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+
+from app.api.asked import (
+    LogTouch,
+    Pause,
+    SavePerson,
+    SaveSettings,
+    SaveWelcome,
+    SetCountedIn,
+    SetOutcome,
+    Snooze,
+)
+from app.services import viewmodel
+from app.web.forms_settings import parse_settings, values_of
+from app.web.given import Account, Does
+
+_PROBLEM: dict[str, Any] = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "It cannot be done as asked; the answer says what to do next.", **_PROBLEM},
+    401: {"description": "Nobody is signed in.", **_PROBLEM},
+    403: {"description": "The request was sent from another site.", **_PROBLEM},
+    404: {"description": "There is no such thing, or it is somebody else's.", **_PROBLEM},
+}
+
+router = APIRouter(prefix="/api", responses=PROBLEMS)
+
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.get("/progress", tags=["start"])
+def progress(account: Account, does: Does) -> viewmodel.Progress:
+    """How far the first read is."""
+    return does.views.progress(account)
+
+
+@router.get("/welcome", tags=["start"])
+def welcome(account: Account, does: Does) -> viewmodel.Welcome:
+    """Who was found, who is not sure, who was left out and why, and the proposal."""
+    return does.views.welcome(account)
+
+
+@router.post("/welcome", tags=["start"], status_code=202)
+def save_welcome(account: Account, does: Does, asked: SaveWelcome) -> viewmodel.Today:
+    """Save: clients are clients, and the proposal is booked within seconds."""
+    does.actions.save_welcome(account, {who: kind.value if kind else "" for who, kind in asked.kinds.items()})
+    return does.views.today(account)
+
+
+@router.get("/today", tags=["blocks"])
+def today(account: Account, does: Does) -> viewmodel.Today:
+    """The next block and the coming weeks, what moved and why, and whether there is room for everyone."""
+    return does.views.today(account)
+
+
+@router.put("/blocks/{block_id}/people/{contact_id}", tags=["blocks"], status_code=202)
+def set_outcome(account: Account, does: Does, block_id: Id, contact_id: Id, asked: SetOutcome) -> viewmodel.Today:
+    """What became of one name in one block."""
+    does.actions.set_outcome(account, block_id, contact_id, asked.outcome, asked.until)
+    return does.views.today(account)
+
+
+@router.post("/refresh", tags=["blocks"], status_code=202)
+def refresh(account: Account, does: Does) -> viewmodel.Progress:
+    """Look at the calendar now."""
+    does.actions.refresh_now(account)
+    return does.views.progress(account)
+
+
+@router.get("/people", tags=["people"])
+def people(account: Account, does: Does) -> viewmodel.People:
+    """Everybody, where they stand, and who was left out."""
+    return does.views.people(account)
+
+
+@router.get("/people/{contact_id}", tags=["people"])
+def person(account: Account, does: Does, contact_id: Id) -> viewmodel.Person:
+    return does.views.person(account, contact_id)
+
+
+@router.put("/people/{contact_id}", tags=["people"], status_code=202)
+def save_person(account: Account, does: Does, contact_id: Id, asked: SavePerson) -> viewmodel.Person:
+    """What they are, and the gap wanted."""
+    does.actions.save_person(account, contact_id, asked.kind.value if asked.kind else None, asked.cadence_weeks)
+    return does.views.person(account, contact_id)
+
+
+@router.put("/people/{contact_id}/snooze", tags=["people"], status_code=202)
+def snooze(account: Account, does: Does, contact_id: Id, asked: Snooze) -> viewmodel.Person:
+    does.actions.snooze(account, contact_id, asked.until)
+    return does.views.person(account, contact_id)
+
+
+@router.post("/people/{contact_id}/touches", tags=["people"], status_code=202)
+def log_touch(account: Account, does: Does, contact_id: Id, asked: LogTouch) -> viewmodel.Person:
+    """Already in touch. The same day and channel again changes nothing."""
+    does.actions.log_touch(account, contact_id, asked.on, asked.channel.value)
+    return does.views.person(account, contact_id)
+
+
+@router.put("/left-out", tags=["people"], status_code=202)
+def set_counted_in(account: Account, does: Does, asked: SetCountedIn) -> viewmodel.People:
+    """Undo an exclusion, or restore it."""
+    does.actions.set_counted_in(account, asked.address, asked.counted_in)
+    return does.views.people(account)
+
+
+@router.get("/settings", tags=["settings"])
+def settings(account: Account, does: Does) -> viewmodel.SettingsView:
+    return does.views.settings(account)
+
+
+@router.put("/settings", tags=["settings"], status_code=202)
+def save_settings(account: Account, does: Does, asked: SaveSettings) -> viewmodel.SettingsView:
+    """Blocks already booked move with the change."""
+    # One set of checks for the form and for this: the values go through the form's.
+    parsed = parse_settings(values_of(asked.rule, asked.preferences), asked.rule, asked.preferences)
+    does.actions.save_settings(account, parsed.rule, parsed.preferences)
+    return does.views.settings(account)
+
+
+@router.post("/pause", tags=["settings"], status_code=202)
+def pause(account: Account, does: Does, asked: Pause) -> viewmodel.Frame:
+    """Coming blocks are taken out of the calendar."""
+    does.actions.pause(account, asked.first, asked.last)
+    return does.views.frame(account)
+
+
+@router.post("/resume", tags=["settings"], status_code=202)
+def resume(account: Account, does: Does) -> viewmodel.Frame:
+    does.actions.resume(account)
+    return does.views.frame(account)
+
+
+@router.post("/disconnect", tags=["settings"])
+def disconnect(account: Account, does: Does) -> viewmodel.Frame:
+    """Hand the permission back to Google."""
+    does.connect.disconnect(account)
+    return does.views.frame(account)
