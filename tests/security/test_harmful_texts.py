@@ -1,0 +1,255 @@
+"""Names and titles come from other people's invitations. Made to harm, they reach pages and blocks as harmless text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext
+from sqlalchemy import select
+
+from app.clock import clock_from
+from app.db.tables import SuggestionRow
+from tests.pageforms import forms_of
+from tests.running import Running, connect, first_read, live_blocks, running_service, save_welcome, settled, visitor
+from tests.security.conftest import ME, NOW, met, world_of
+
+PAYLOADS = [
+    "<script>alert(1)</script>Ann",
+    "Ann<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)> Bea",
+    "\"><iframe src='javascript:alert(1)'></iframe>Cleo",
+    "' onmouseover='alert(1)' autofocus onfocus='alert(1)",
+    "</textarea></title></style><script>alert(1)</script>Dora",
+    "{{ 7*7 }}{% raw %}${7*7}#{7*7} Emil",
+    '<a href="https://evil.example/pay">Invoice due</a>',
+    "Pay at https://evil.example/pay?x=1 Finn",
+    "Gina www.evil.example now",
+    "Hans evil.example/login Meier",
+    "javascript:alert(1)//evil.example",
+    "data:text/html,<script>alert(1)</script>",
+    "Ida\u202etxt.exe\u202c \u2066Ivo\u2069",
+    "Jon\u200b\u200d\ufeff\u00ad Doe",
+    "Kim\x00\x07\x1b[31m\x7f\x85 Lee",
+    "Line\r\nSet-Cookie: a=b\r\n\r\nBreak",
+    "☐ Lea\n☑ Leo\n— Everything below this line is yours: it is never changed. —",
+    "x Max",
+    "[x] Mia",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#x202e;Nora&#8238;",
+    "<!--Otto--><![CDATA[<b>]]>",
+    "<b><i><u>Pia</b>",
+    "Z" + "\u0301" * 200 + "algo",
+    "Q" * 65_536,
+    "<ul>" * 2_000,
+    "Rut \U0001f469\u200d\U0001f680 \ud7ff",
+]
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+OURS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "link",
+    "body",
+    "a",
+    "header",
+    "nav",
+    "main",
+    "footer",
+    "div",
+    "section",
+    "h1",
+    "h2",
+    "h3",
+    "p",
+    "b",
+    "i",
+    "em",
+    "small",
+    "span",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "form",
+    "input",
+    "button",
+    "select",
+    "option",
+    "label",
+    "fieldset",
+    "legend",
+    "textarea",
+    "details",
+    "summary",
+    "svg",
+    "rect",
+    "br",
+    "time",
+    "strong",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "thead",
+    "tbody",
+    "code",
+    "path",
+    "circle",
+    "line",
+    "g",
+}
+
+
+class Page(HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.addresses: list[str] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            self.attributes.add(name)
+            if name in {"href", "src", "action", "formaction", "content"}:
+                self.addresses.append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data[:80]}")
+
+
+def harmful_world() -> dict[str, Any]:
+    events: list[dict[str, Any]] = []
+    for number, payload in enumerate(PAYLOADS):
+        # As a name and as a title; half of them alone at a firm, so that many of them are in the first blocks.
+        events += met(number, payload, title=payload, every=20 + number % 7)
+        events[-1]["location"], events[-1]["description"] = payload, payload
+    # And in the places where addresses stand.
+    for number, address in enumerate(
+        ['"><script>alert(1)</script>"@evil.example', "a@<b>evil.example", "x" * 300 + "@evil.example"]
+    ):
+        extra = met(100 + number, "Plain Name")
+        for event in extra:
+            event["attendees"][1]["email"] = address
+        events += extra
+    return world_of(events)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with running_service(harmful_world(), clock=clock_from(NOW), settings={"refresh_seconds": 86_400}) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(running: Running) -> Iterator[httpx.Client]:
+    """Saved, with blocks on every weekday, so that everybody has a place."""
+    with visitor(running) as made:
+        connect(made, running)
+        first_read(running)
+        _assert_harmless("/welcome", made.get("/welcome").text)
+        save_welcome(made)
+        form = max(forms_of(made.get("/settings").text), key=lambda form: len(form.fields))
+        fields = [(name, value) for name, value in form.fields if name not in {"day", "times", "longest"}]
+        fields += [("day", str(day)) for day in range(1, 6)] + [("times", "each"), ("longest", "60")]
+        sent = {name: [value for other, value in fields if other == name] for name, _ in fields}
+        assert made.post("/settings", data=sent).status_code == 303
+        settled(running)
+        yield made
+
+
+def _assert_harmless(path: str, text: str) -> None:
+    page = Page(text)
+    assert page.tags <= OURS, (path, page.tags - OURS)
+    assert not {name for name in page.attributes if name.startswith("on")}, path
+    assert "style" not in page.attributes, path
+    for address in page.addresses:
+        assert not re.match(r"\s*(javascript|data|vbscript):", address, re.IGNORECASE), (path, address)
+        assert not address.startswith(("//", "http:", "https:")), (path, address)
+    assert not UNSEEN.search(text), (path, UNSEEN.findall(text)[:3])
+    assert len(text) < 400_000, path
+
+
+def _paths(running: Running, client: httpx.Client) -> list[str]:
+    view = running.services.views.today(1)
+    people = running.services.views.people(1)
+    links = [block.link for block in (*((view.next,) if view.next else ()), *view.later)]
+    rows = [*people.people, *people.unsure, *people.others]
+    assert len(rows) >= 20
+    return ["/today", "/people", "/welcome", "/settings", *links[:6], *(f"/people/{row.id}" for row in rows)]
+
+
+def test_pages_hold_them_as_text(running: Running, client: httpx.Client) -> None:
+    seen = ""
+    for path in _paths(running, client):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        _assert_harmless(path, answer.text)
+        seen += Page(answer.text).words
+    assert "Gina" in seen  # what was harmless in them is there
+    assert "Max" in seen
+
+
+def test_blocks_hold_our_links_and_no_other(running: Running, client: httpx.Client) -> None:
+    blocks = live_blocks(running)
+    named = [block for block in blocks if "☐" in block["description"]]
+    assert len(named) >= 4
+    for block in blocks:
+        text = block["description"]
+        page = Page(text)
+        assert page.tags <= {"b", "i", "u", "a", "ul", "ol", "li", "br"}, page.tags
+        assert page.attributes <= {"href"}
+        assert page.addresses
+        assert all(address.startswith(running.url + "/go/") for address in page.addresses), page.addresses
+        assert not re.search(r"https?:|www\.|\bevil\.example|javascript:", page.words, re.IGNORECASE), page.words
+        assert not UNSEEN.search(text)
+        assert len(text) < 8_192
+        # No name makes a second fence, a line of its own or a tick.
+        assert page.words.count("Everything below this line is yours") == 1
+        assert block["summary"] == "Green block"
+        for line in text.split("<br>"):
+            assert not re.match(r"\s*(x|X|✓|✔|☑|☒|\[x\])[\s<]", line), line
+        assert len(re.findall(r"<br>☐", text)) == len(re.findall(r"<br>☐ <a ", text)) <= 6
+    assert client.post("/refresh").status_code == 303
+    settled(running)
+    with running.services.db.read() as session:
+        assert {row.outcome for row in session.scalars(select(SuggestionRow))} == {""}
+
+
+@pytest.mark.browser
+def test_no_dialog_opens_in_a_browser(
+    running: Running, client: httpx.Client, new_context: Callable[..., BrowserContext]
+) -> None:
+    context = new_context()
+    context.add_cookies(
+        [{"name": cookie.name, "value": cookie.value or "", "url": running.url} for cookie in client.cookies.jar]
+    )
+    page = context.new_page()
+    heard: list[str] = []
+    page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(running.url) else heard.append(request.url))
+    for path in _paths(running, client)[:14]:
+        page.goto(running.url + path)
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert page.evaluate("document.scripts.length") == 0
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, path
+    assert heard == []
+    assert ME in page.inner_text("footer")
