@@ -208,15 +208,22 @@ def _away(one: Standing, now: datetime, why: str) -> Change | None:
 
 
 def _handed_over(one: Standing, event: Event) -> Change:
-    """Take our text and marks off a block that the user made a meeting of theirs; after that it is left alone."""
+    """Take our text and marks off a block that the user made a meeting of theirs; after that it is left alone.
+
+    "Private" goes too where it was ours: a meeting counts for the user's history, a private entry never does.
+    """
     ours = [name for name in (TAG, BY, WROTE) if event.properties.get(name)]
     if not ours:
         return Keep(key=one.key, event_id=one.event_id, reason="It is a meeting of your own.")
-    bare = _as_it_is(event)
+    bare = replace(_as_it_is(event), description=one.below, properties=dict.fromkeys(ours, ""))
+    parts = {Part.DESCRIPTION, Part.PROPERTIES}
+    if bare.visibility == "private" and Part.VISIBILITY not in by_hand(event, stamp_of(event)):
+        bare = replace(bare, visibility="default")
+        parts.add(Part.VISIBILITY)
     return Update(
         key=one.key,
-        event=replace(bare, description=one.below, properties=dict.fromkeys(ours, "")),
-        parts=frozenset({Part.DESCRIPTION, Part.PROPERTIES}),
+        event=bare,
+        parts=frozenset(parts),
         etag=event.etag,
         reason="You made it a meeting of your own: our text is taken out, and it is not touched again.",
     )

@@ -89,8 +89,11 @@ def latest(session: Session, account_id: int, key: BlockKey) -> BlockRow | None:
     ).one_or_none()
 
 
-def told(session: Session, account_id: int, event_id: str, *, written: str | None, gone: bool) -> None:
-    """The calendar has taken our write: the description as it stands there now, or that the event is gone."""
+def told(
+    session: Session, account_id: int, event_id: str, *, written: str | None, ticked: frozenset[int], gone: bool
+) -> None:
+    """The calendar has taken our write: the description as it stands there now, with the lines of `ticked` contacts
+    done, or that the event is gone."""
     row = session.scalars(
         select(BlockRow).where(BlockRow.account_id == account_id, BlockRow.event_id == event_id)
     ).one_or_none()
@@ -100,6 +103,8 @@ def told(session: Session, account_id: int, event_id: str, *, written: str | Non
         row.state = BlockState.BOOKED.value
     if written is not None:
         row.written = written
+        for one in suggestions(session, [row.id]).get(row.id, []):
+            one.in_text = one.contact_id in ticked
     if gone:
         row.state, row.taken_away = BlockState.RETIRED.value, True
 

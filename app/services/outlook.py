@@ -7,17 +7,18 @@ Everything here is a function of `State` and `now`; nothing is read or written o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.db.tables import BlockRow, SuggestionRow
 from app.services import roster
 from app.services.links import Links
+from app.services.seating import reached_in, seat
 from app.services.state import State, key_of
-from app.services.ticks import REACHED, Reading, line_of, load_suggestion, read_texts, source_of
+from app.services.ticks import Reading, line_of, load_suggestion, read_texts, source_of
 from scheduler.changes import Change, Standing, Wanted, changes, observe, shown_free
-from scheduler.fill import Filling, Seats, Wishes, fill
+from scheduler.fill import Filling
 from scheduler.model import (
     HORIZON,
     NAMES_AHEAD,
@@ -25,10 +26,8 @@ from scheduler.model import (
     BlockEvent,
     BlockKey,
     BlockState,
-    Cadence,
     Contact,
     Event,
-    Kind,
     Reminders,
     Rule,
     ShowAs,
@@ -43,7 +42,6 @@ from scheduler.timespan import at_wall_clock
 from scheduler.worksheet import Line, Worksheet, merge, render
 
 NEAR = timedelta(hours=24)
-FORTNIGHT = timedelta(days=14)
 NOBODY_DUE = "Nobody is due this time."
 
 
@@ -68,6 +66,7 @@ class Outlook:
     contacts: tuple[Contact, ...]
     plan: Plan
     blocks: tuple[BlockPlan, ...]
+    ticked: Mapping[str, frozenset[int]]  # by event id: the contacts whose lines are written as done
     observed: Mapping[int, BlockState]  # by block row id, what the calendar shows
     standing: Mapping[int, Block]  # by block row id, where the calendar shows it
     found: tuple[Block, ...]  # blocks of ours in the calendar that no row knows (a database from yesterday)
@@ -127,8 +126,8 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
     )
     by_key = {rule.key: rule for rule in rules}
     rows = {(key_of(row), row.generation): row for row in state.blocks}
-    done = {row.id: _done(row, state, readings) for row in state.blocks}
-    filling = _fill(planned, by_key, rows, done, contacts, state, now)
+    done = {row.id: reached_in(row, state, readings) for row in state.blocks}
+    filling = seat(planned, by_key, rows, done, contacts, state, now=now)
     blocks = tuple(_block_plan(block, rows, done, filling, state, now) for block in planned.blocks)
     names = {contact.key: contact for contact in contacts}
     wanted = [
@@ -149,6 +148,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         contacts=tuple(contacts),
         plan=planned,
         blocks=blocks,
+        ticked={one.event_id: frozenset(int(who.contact) for who in one.done) for one in blocks},
         observed=observed,
         standing=standing,
         found=tuple(found),
@@ -265,63 +265,7 @@ def _closed_days(state: State, today: date) -> list[Closed]:
     return closed
 
 
-# -- Names -----------------------------------------------------------------------------------------
-
-
-def _done(row: BlockRow, state: State, readings: Mapping[int, Reading]) -> list[SuggestionRow]:
-    """Who was reached in this block already, ticks just read included."""
-    reading = readings.get(row.id)
-    fresh = {tick.suggestion_id: tick.ticked for tick in reading.ticks if tick.counts} if reading else {}
-    return [one for one in state.suggestions.get(row.id, []) if fresh.get(one.id, one.outcome == REACHED)]
-
-
-def _fill(
-    planned: Plan,
-    rules: Mapping[str, Rule],
-    rows: Mapping[tuple[BlockKey, int], BlockRow],
-    done: Mapping[int, list[SuggestionRow]],
-    contacts: Sequence[Contact],
-    state: State,
-    now: datetime,
-) -> Filling:
-    seats, kept = [], {}
-    for block in planned.blocks:
-        rule = rules.get(block.key.rule)
-        row = rows.get((block.key, block.generation))
-        listed = state.suggestions.get(row.id, []) if row else []
-        finished = {one.id for one in done.get(row.id, [])} if row else set()
-        frozen = block.start <= now
-        minutes = block.span.length // timedelta(minutes=1)
-        room = max(1, minutes // (rule.minutes_a_person if rule else 10))
-        seats.append(
-            Seats(
-                key=block.key,
-                on=block.start.astimezone(state.zone).date(),
-                start=block.start,
-                people=max(0, room - (0 if frozen else len(finished))),
-                frozen=frozen,
-            )
-        )
-        kept[block.key] = [str(one.contact_id) for one in listed if frozen or one.id not in finished]
-    placed = {block.key for block in planned.blocks}
-    for row in state.blocks:
-        key = key_of(row)
-        if (
-            key not in placed
-            and row.ends_at <= now < row.ends_at + FORTNIGHT
-            and row.state in ("held", "booked", "pinned")
-        ):
-            placed.add(key)
-            on = row.starts_at.astimezone(state.zone).date()
-            listed = state.suggestions.get(row.id, [])
-            seats.append(Seats(key=key, on=on, start=row.starts_at, people=len(listed), frozen=True))
-            kept[key] = [str(one.contact_id) for one in listed]
-    cadences = {
-        Kind.CLIENT: Cadence(ideal=7 * state.wishes.client_weeks),
-        Kind.FORMER: Cadence(ideal=14 * state.wishes.client_weeks),
-        Kind.FRIEND: Cadence(ideal=14 * state.wishes.client_weeks),
-    }
-    return fill(seats, contacts, kept=kept, now=now, zone=state.zone, wishes=Wishes(cadences=cadences))
+# -- The blocks ------------------------------------------------------------------------------------
 
 
 def _block_plan(

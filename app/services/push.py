@@ -6,7 +6,7 @@ holds is read into the mirror, and the caller plans again on that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from integrations.calendar import Calendar
 from integrations.errors import AlreadyExists, Conflict, Gone
 from scheduler.changes import Change, Create, Delete, Keep, Update
 from scheduler.model import Event, Part
+from scheduler.stamp import TAG
 
 
 def push(
@@ -29,37 +30,50 @@ def push(
     changes: Iterable[Change],
     done: list[Change],
     *,
+    ticked: Mapping[str, frozenset[int]],
     clock: Clock,
 ) -> bool:
-    """Apply the changes in order, appending what was done to `done`. False where the calendar was other than the
-    mirror said, so that the plan has to be made again. Raises any other CalendarError; what was done stays done."""
+    """Apply the changes in order, appending what was done to `done`. False where the calendar is other than the plan
+    took it to be, so that the plan has to be made again. Raises any other CalendarError; what was done stays done.
+
+    `ticked`: by event id, the contacts whose lines the texts show as done."""
     settled = True
     for change in changes:
         if isinstance(change, Keep):
             continue
         identifier = change.event_id if isinstance(change, Delete) else change.event.id
         try:
-            _apply(calendar, account, lease, change, clock)
+            _apply(calendar, account, lease, change, ticked.get(identifier, frozenset()), clock)
         except (AlreadyExists, Conflict, Gone):
             _read_again(calendar, account, lease, identifier, clock)
             settled = False
         else:
             done.append(change)
+            settled = settled and not _handed_over(change)
     return settled
 
 
-def _apply(calendar: Calendar, account: AccountRow, lease: Lease, change: Change, clock: Clock) -> None:
+def _handed_over(change: Change) -> bool:
+    """Whether our mark came off: the event is a meeting from now on, and may change who is due."""
+    return isinstance(change, Update) and change.event.properties.get(TAG) == ""
+
+
+def _apply(
+    calendar: Calendar, account: AccountRow, lease: Lease, change: Change, ticked: frozenset[int], clock: Clock
+) -> None:
+    def remember(event: Event, written: str | None = None) -> None:
+        _remember(account, lease, event, change, clock, written=written, ticked=ticked)
+
     match change:
         case Create():
             event = calendar.insert(change.event)
-            _remember(account, lease, event, change, clock, written=change.event.description)
+            remember(event, change.event.description)
         case Update():
             event = calendar.patch(change.event, change.parts, etag=change.etag)
-            written = change.event.description if Part.DESCRIPTION in change.parts else None
-            _remember(account, lease, event, change, clock, written=written)
+            remember(event, change.event.description if Part.DESCRIPTION in change.parts else None)
         case Delete():
             calendar.delete(change.event_id, etag=change.etag)
-            _remember(account, lease, Event(id=change.event_id, status="cancelled"), change, clock, written=None)
+            remember(Event(id=change.event_id, status="cancelled"))
         case Keep():
             raise AssertionError("nothing to apply")
 
@@ -73,12 +87,20 @@ def _read_again(calendar: Calendar, account: AccountRow, lease: Lease, identifie
 
 
 def _remember(
-    account: AccountRow, lease: Lease, event: Event, change: Change, clock: Clock, *, written: str | None
+    account: AccountRow,
+    lease: Lease,
+    event: Event,
+    change: Change,
+    clock: Clock,
+    *,
+    written: str | None,
+    ticked: frozenset[int],
 ) -> None:
     def work(session: Session) -> bool:
         now = clock()
         theirs = _mirror(session, account, event, now)
-        blocks.told(session, account.id, event.id, written=written, gone=isinstance(change, Delete))
+        gone = isinstance(change, Delete)
+        blocks.told(session, account.id, event.id, written=written, ticked=ticked, gone=gone)
         line = journal_line(change)
         if line is not None:
             blocks.note(session, account.id, line.what, line.text, now)

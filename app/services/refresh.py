@@ -114,10 +114,7 @@ class Refresh:
         pulled = pull(calendar, account, lease, self._clock, tell=tell)
         now = self._clock()
         today = now.astimezone(preferences.load(account.preferences).zone_for(pulled.zone)).date()
-        with self._db.read() as session:
-            fresh_row = accounts.get(session, account.id)
-        assert fresh_row is not None
-        account = fresh_row
+        account = self._reread(account)
         if is_due(account, today):
             digest(account, lease, now=now, today=today)
             account.plan_due = True
@@ -146,11 +143,20 @@ class Refresh:
                 return made, list(made.changes)
             with self._db.write() as session:
                 lease.hold(session, **store_outlook(session, account, state, made))
-            settled = push(calendar, account, lease, made.changes, done, clock=self._clock)
+            settled = push(calendar, account, lease, made.changes, done, ticked=made.ticked, clock=self._clock)
             if settled:
                 self._settle(account, lease, state)
                 break
+            account = self._reread(account)
+            if account.digest_due:  # a block has become a meeting of the user's own
+                digest(account, lease, now=now, today=now.astimezone(state.zone).date())
         return made, done
+
+    def _reread(self, account: AccountRow) -> AccountRow:
+        with self._db.read() as session:
+            found = accounts.get(session, account.id)
+        assert found is not None
+        return found
 
     def _settle(self, account: AccountRow, lease: Lease, state: State) -> None:
         """The calendar is as planned: nothing is due any more, but for what was asked while we ran."""

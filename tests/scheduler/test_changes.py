@@ -313,7 +313,8 @@ def test_a_guest_makes_it_the_users_own_meeting_and_our_text_is_taken_out_once()
     assert one.state is BlockState.ADOPTED
     [change] = changes([], [one], now=NOW)
     assert isinstance(change, Update)
-    assert change.parts == {Part.DESCRIPTION, Part.PROPERTIES}
+    assert change.parts == {Part.DESCRIPTION, Part.PROPERTIES, Part.VISIBILITY}
+    assert change.event.visibility == "default"  # "private" was ours; a private entry is no meeting
     made.carry_out([change])
     assert made.events[ID].description == "my agenda"
     assert not made.events[ID].properties

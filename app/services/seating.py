@@ -1,0 +1,82 @@
+"""Whose names go into which block: the plan's blocks and the rows -> seats and names kept -> `fill`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from app.db.tables import BlockRow, SuggestionRow
+from app.services.state import State, key_of
+from app.services.ticks import REACHED, Reading
+from scheduler.fill import FORTNIGHT, Filling, Seats, Wishes, fill
+from scheduler.model import Block, BlockKey, Cadence, Contact, Kind, Rule
+from scheduler.plan import Plan
+
+
+def reached_in(row: BlockRow, state: State, readings: Mapping[int, Reading]) -> list[SuggestionRow]:
+    """Who was reached in this block already, ticks just read included."""
+    reading = readings.get(row.id)
+    fresh = {tick.suggestion_id: tick.ticked for tick in reading.ticks if tick.counts} if reading else {}
+    return [one for one in state.suggestions.get(row.id, []) if fresh.get(one.id, one.outcome == REACHED)]
+
+
+def seat(
+    planned: Plan,
+    rules: Mapping[str, Rule],
+    rows: Mapping[tuple[BlockKey, int], BlockRow],
+    done: Mapping[int, list[SuggestionRow]],
+    contacts: Sequence[Contact],
+    state: State,
+    *,
+    now: datetime,
+) -> Filling:
+    """`rows` by key and generation; `done`: `reached_in` by row id."""
+    before = _names_before(state, done)
+    seats, kept = [], {}
+    for block in planned.blocks:
+        row = rows.get((block.key, block.generation))
+        seats.append(_seats(block, rules.get(block.key.rule), len(done.get(row.id, [])) if row else 0, state, now))
+        kept[block.key] = before.get(block.key, [])
+        if row and block.start <= now:
+            kept[block.key] = [str(one.contact_id) for one in state.suggestions.get(row.id, [])]
+    for row in state.blocks:
+        key = key_of(row)
+        if key in kept:
+            continue
+        if row.ends_at <= now < row.ends_at + FORTNIGHT and row.state in ("held", "booked", "pinned"):
+            listed = state.suggestions.get(row.id, [])
+            on = row.starts_at.astimezone(state.zone).date()
+            seats.append(Seats(key=key, on=on, start=row.starts_at, people=len(listed), frozen=True))
+            kept[key] = [str(one.contact_id) for one in listed]
+        elif row.starts_at > now:
+            kept[key] = before[key]  # a block that is gone: its names are seated elsewhere first
+    cadences = {
+        Kind.CLIENT: Cadence(ideal=7 * state.wishes.client_weeks),
+        Kind.FORMER: Cadence(ideal=14 * state.wishes.client_weeks),
+        Kind.FRIEND: Cadence(ideal=14 * state.wishes.client_weeks),
+    }
+    return fill(seats, contacts, kept=kept, now=now, zone=state.zone, wishes=Wishes(cadences=cadences))
+
+
+def _seats(block: Block, rule: Rule | None, finished: int, state: State, now: datetime) -> Seats:
+    frozen = block.start <= now
+    room = max(1, block.span.length // timedelta(minutes=rule.minutes_a_person if rule else 10))
+    return Seats(
+        key=block.key,
+        on=block.start.astimezone(state.zone).date(),
+        start=block.start,
+        people=max(0, room - (0 if frozen else finished)),
+        frozen=frozen,
+    )
+
+
+def _names_before(state: State, done: Mapping[int, list[SuggestionRow]]) -> dict[BlockKey, list[str]]:
+    """By key, of the newest generation: who was seated and not reached there. A block that comes back after we took
+    it away begins with the names it had."""
+    found: dict[BlockKey, list[str]] = {}
+    for row in sorted(state.blocks, key=lambda row: row.generation):
+        finished = {one.id for one in done.get(row.id, [])}
+        listed = [str(one.contact_id) for one in state.suggestions.get(row.id, []) if one.id not in finished]
+        if listed or key_of(row) not in found:
+            found[key_of(row)] = listed
+    return found
