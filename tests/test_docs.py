@@ -89,14 +89,11 @@ def test_each_file_named_exists(name: str) -> None:
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
-def test_no_file_of_code_is_too_long() -> None:
-    rooms = ["app", "scheduler", "integrations", "migrations", "tests", "scripts"]
-    lengths = {
-        path: len(path.read_text(encoding="utf-8").splitlines())
-        for room in rooms
-        for path in (ROOT / room).rglob("*.py")
-    }
-    assert {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > 400} == {}
+@pytest.mark.parametrize("room", ["app", "scheduler", "integrations", "migrations", "scripts", "tests"])
+def test_no_file_is_too_long(room: str) -> None:
+    longest = 500 if room == "tests" else 400  # tests are lists of cases, read one at a time
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / room).rglob("*.py")}
+    assert {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > longest} == {}
 
 
 def test_each_package_says_what_it_is() -> None:
