@@ -159,21 +159,30 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One RRULE or EXRULE in naive local time. `until` is inclusive; `step` is None where the rule counts its turns."""
+    """One RRULE or EXRULE in naive local time. `until` is inclusive; `step` is None where the rule counts its turns.
+
+    dateutil walks from `anchor`; of what it finds nothing lies before `start`, and at most `count` turns are taken
+    where dateutil does not count them itself.
+    """
 
     rule: rrule
     start: datetime
     until: datetime
     step: timedelta | None
+    anchor: datetime
+    count: int | None = None
 
     def turns(self, low: datetime = _EARLIEST, high: datetime = _LATEST) -> Iterator[datetime]:
         """The turns in [low, high], in order, without walking the whole past where that can be avoided."""
         rule = self.rule
         try:
-            if self.step is not None and low > self.start + 3 * self.step:
+            if self.step is not None and low > self.anchor + 3 * self.step:
                 # Whole steps keep weekday, phase and time; two to spare, as dateutil cuts the first period short.
-                rule = rule.replace(dtstart=self.start + ((low - self.start) // self.step - 2) * self.step)
-            for turn in rule:
+                rule = rule.replace(dtstart=self.anchor + ((low - self.anchor) // self.step - 2) * self.step)
+            found: Iterable[datetime] = rule
+            if self.anchor < self.start:
+                found = islice((turn for turn in rule if turn >= self.start), self.count)
+            for turn in found:
                 if turn > high or turn > self.until:
                     return
                 if turn >= low:
@@ -195,10 +204,16 @@ def _rule(text: str, start: datetime, zone: tzinfo) -> tuple[_Rule, ...]:
         if _never(parts, start, interval):
             return ()
         step = None if "COUNT" in parts else _STEPS.get(parts["FREQ"])
-        rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=start)
+        anchor, count = start, None
+        if parts["FREQ"] == "WEEKLY" and "BYSETPOS" in parts:
+            # dateutil cuts the first week short and then takes the wrong one of its days: so it gets a whole week.
+            anchor -= timedelta(days=(start.weekday() - _WEEKDAYS.index(parts.get("WKST", "MO"))) % 7)
+            parts.setdefault("BYDAY", _WEEKDAYS[start.weekday()])
+            count = int(parts.pop("COUNT")) if anchor < start and "COUNT" in parts else None
+        rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=anchor)
         if not isinstance(rule, rrule):
             raise BadRule("it is no rule")
-        return (_Rule(rule, start, until, step * interval if step else None),)
+        return (_Rule(rule, start, until, step * interval if step else None, anchor, count),)
     except BadRule:
         raise
     except _UNREADABLE as error:
