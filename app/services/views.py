@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.db import accounts, blocks, people
 from app.db.engine import Database
-from app.db.rowtext import load_reasons, load_rule
-from app.db.tables import AccountRow, BlockRow, ContactRow, LeftOutRow, SuggestionRow
+from app.db.rowtext import load_rule
+from app.db.tables import AccountRow, BlockRow, ContactRow
 from app.errors import NotFound
 from app.services import preferences, viewmodel
 from app.services.faults import WORDS, Fault
@@ -22,34 +22,32 @@ from app.services.links import OUTCOMES_COUNT_FOR, Links
 from app.services.outlook import meet
 from app.services.roster import contacts as contacts_of
 from app.services.state import key_of, load_state
+from app.services.view_parts import (
+    CHANNELS,
+    account_line,
+    block_person,
+    found_person,
+    left_out_groups,
+    names_on,
+    person_row,
+    suggested,
+)
 from app.services.viewmodel import (
     Banner,
-    BlockPerson,
     BlockView,
     FoundPerson,
     Frame,
     Go,
-    LeftOutPerson,
     People,
     Person,
-    PersonRow,
     Progress,
     SettingsView,
     Today,
     Welcome,
 )
-from scheduler.model import KINDS_IN_BLOCKS, NAMES_AHEAD, Channel, Reason, Rule, Suggestion
-from scheduler.reasons import say_date, say_gap
+from scheduler.model import KINDS_IN_BLOCKS, Rule
 from scheduler.slots import supported_countries
 
-CHANNELS = {
-    Channel.MEETING: "A meeting",
-    Channel.CALL: "A call",
-    Channel.COFFEE: "A coffee",
-    Channel.VISIT: "A visit",
-    Channel.LETTER: "A letter",
-    Channel.MESSAGE: "A message",
-}
 LIVE = frozenset({"planned", "booked", "pinned", "held"})
 
 
@@ -89,7 +87,7 @@ class Views:
         today = self._today(account)
         order = {row.id: row.facts.get("order", len(rows)) for row in rows}
         rows.sort(key=lambda row: (order[row.id], row.id))
-        found = [_found(row, addresses, today) for row in rows]
+        found = [found_person(row, addresses, today) for row in rows]
         companies: dict[str, list[FoundPerson]] = {}
         for person in found:
             if person.sure or person.kind:
@@ -97,10 +95,10 @@ class Views:
         return Welcome(
             frame=self._frame(account),
             saved=account.welcomed_at is not None,
-            account_line=_account_line(found, addresses, out),
+            account_line=account_line(found, addresses, out),
             companies=tuple((company, tuple(members)) for company, members in companies.items()),
             unsure=tuple(person for person in found if not person.sure and not person.kind),
-            left_out=_left_out(out),
+            left_out=left_out_groups(out),
             proposal=self._proposal(account, rows),
         )
 
@@ -146,10 +144,10 @@ class Views:
         in_blocks = {kind.value for kind in KINDS_IN_BLOCKS}
         return People(
             frame=self._frame(account),
-            people=tuple(_row(row, today) for row in rows if row.kind in in_blocks),
-            unsure=tuple(_row(row, today) for row in rows if row.kind is None),
-            others=tuple(_row(row, today) for row in rows if row.kind is not None and row.kind not in in_blocks),
-            left_out=_left_out(out),
+            people=tuple(person_row(row, today) for row in rows if row.kind in in_blocks),
+            unsure=tuple(person_row(row, today) for row in rows if row.kind is None),
+            others=tuple(person_row(row, today) for row in rows if row.kind is not None and row.kind not in in_blocks),
+            left_out=left_out_groups(out),
         )
 
     def person(self, account_id: int, contact_id: int) -> Person:
@@ -163,7 +161,7 @@ class Views:
         known = {one.key: one for one in contacts_of(state, meet(state, now=now), now=now)}[str(contact_id)]
         return Person(
             frame=self._frame(account),
-            row=_row(row, self._today(account)),
+            row=person_row(row, self._today(account)),
             addresses=tuple(address for address, owner in state.addresses.items() if owner == contact_id),
             touches=tuple(
                 (touch.on, CHANNELS[touch.channel] + ("" if touch.personal else ", in a group or a regular one"))
@@ -232,9 +230,9 @@ class Views:
                 state=row.state,
                 reason=row.note or row.reason,
                 people=tuple(
-                    _person(one, names[one.contact_id]) for one in listed.get(row.id, []) if one.contact_id in names
+                    suggested(one, names[one.contact_id]) for one in listed.get(row.id, []) if one.contact_id in names
                 ),
-                names_on=_names_on(row.starts_at.astimezone(zone).date(), today),
+                names_on=names_on(row.starts_at.astimezone(zone).date(), today),
                 link=self._links.path(account.id, key_of(row)),
             )
             for row in rows
@@ -256,11 +254,11 @@ class Views:
                     state="planned",
                     reason=one["reason"],
                     people=tuple(
-                        _block_person(names[who["contact"]], who, outcome="")
+                        block_person(names[who["contact"]], who, outcome="")
                         for who in one["people"]
                         if who["contact"] in names
                     ),
-                    names_on=_names_on(start.date(), today),
+                    names_on=names_on(start.date(), today),
                     link="",
                 )
             )
@@ -292,123 +290,8 @@ def _first_rule(account: AccountRow) -> Rule:
     )
 
 
-def _names_on(on: date, today: date) -> date | None:
-    return on - NAMES_AHEAD if on - today > NAMES_AHEAD else None
-
-
 def _addresses(session: Session, account_id: int) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for address, contact_id in people.addresses(session, account_id).items():
         found.setdefault(contact_id, []).append(address)
     return found
-
-
-def _last(row: ContactRow, today: date) -> str:
-    last = row.facts.get("last_on")
-    if last is None:
-        return "never in your calendar"
-    return f"last in your calendar {say_date(date.fromisoformat(last), near=today)}"
-
-
-def _rhythm(row: ContactRow) -> str:
-    if row.cadence_ideal:
-        return f"{say_gap(row.cadence_ideal)}, as you asked"
-    if row.facts.get("usual"):
-        return say_gap(row.facts["usual"])
-    match row.facts.get("days", 0):
-        case 0:
-            return "never met alone"
-        case 1:
-            return "met once, too new"
-        case times:
-            return f"met {times} times, too new"
-
-
-def _found(row: ContactRow, addresses: Mapping[int, list[str]], today: date) -> FoundPerson:
-    return FoundPerson(
-        id=row.id,
-        name=row.name,
-        company=row.company,
-        address=next(iter(addresses.get(row.id, [])), ""),
-        kind=row.kind or "",
-        sure=not row.unsure,
-        why_unsure=row.unsure,
-        rhythm=_rhythm(row),
-        last=_last(row, today),
-    )
-
-
-def _row(row: ContactRow, today: date) -> PersonRow:
-    return PersonRow(
-        id=row.id,
-        name=row.name,
-        company=row.company,
-        kind=row.kind or "",
-        rhythm=_rhythm(row),
-        last=_last(row, today),
-        coverage=row.facts.get("text", ""),
-        unsure=row.unsure,
-    )
-
-
-def _person(one: SuggestionRow, contact: ContactRow) -> BlockPerson:
-    return _block_person(contact, one.body, outcome=one.outcome)
-
-
-def _block_person(contact: ContactRow, body: Mapping[str, Any], *, outcome: str) -> BlockPerson:
-    channel = Channel(body["channel"])
-    told: tuple[Reason, ...] = load_reasons(body["reasons"])
-    suggestion = Suggestion(contact=str(contact.id), reasons=told, channel=channel, prompt=body["prompt"])
-    return BlockPerson(
-        contact_id=contact.id,
-        name=contact.name,
-        company=contact.company,
-        reason=suggestion.sentence,
-        channel=CHANNELS[channel],
-        prompt=suggestion.prompt,
-        outcome=outcome,
-    )
-
-
-RULE_WORDS = {
-    "room": "rooms and equipment",
-    "calendar": "calendars",
-    "bridge": "conference lines",
-    "automatic": "automatic senders",
-    "desk": "service desks",
-    "list": "mailing lists",
-    "colleague": "colleagues",
-    "excluded": "never to be suggested",
-    "evenings": "only evenings and weekends",
-    "large": "only in large meetings",
-    "future": "not met yet",
-    "they_declined": "declined by them",
-    "you_declined": "declined by you",
-    "cancelled": "called off",
-    "hidden_guests": "hidden guest lists",
-    "private": "only in private entries",
-    "no_meeting": "only in entries that are no meetings",
-    "absent_organizer": "sent the invitation only",
-}
-"""The census' rules as the headings of a list, and the words of the account line."""
-
-
-def _left_out(rows: Iterable[LeftOutRow]) -> tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]:
-    groups: dict[str, list[LeftOutPerson]] = {}
-    for row in rows:
-        person = LeftOutPerson(address=row.address, name=row.name, reason=row.reason, counted_in=row.counted_in)
-        groups.setdefault(RULE_WORDS.get(row.rule, row.rule), []).append(person)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    return tuple((words, tuple(sorted(members, key=lambda one: one.name or one.address))) for words, members in ordered)
-
-
-def _account_line(found: Iterable[FoundPerson], addresses: Mapping[int, list[str]], out: Sequence[LeftOutRow]) -> str:
-    """ "412 attendees: 120 found, 18 not sure, 230 colleagues, …", by address, so that it adds up."""
-    sure = unsure = 0
-    for person in found:
-        count = len(addresses.get(person.id, [])) or 1
-        sure, unsure = (sure + count, unsure) if person.sure or person.kind else (sure, unsure + count)
-    groups = [(words, len(members)) for words, members in _left_out([row for row in out if not row.counted_in])]
-    total = sure + unsure + sum(count for _, count in groups)
-    parts = [f"{sure} found", f"{unsure} not sure", *(f"{count} {words}" for words, count in groups)]
-    return f"{total} attendees: {', '.join(parts)}."
