@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import socket
 import sys
 import tempfile
@@ -41,7 +42,11 @@ def run_serve(*, host: str, port: int) -> None:
 
 
 def run_app(app: ASGIApp, host: str, port: int) -> None:
-    """Until Ctrl-C. The access log stays off: it would print query strings, and those hold codes."""
+    """Until Ctrl-C or SIGTERM, after either of which the caller's own clearing up still runs.
+
+    The access log stays off: it would print query strings, and those hold codes.
+    """
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     uvicorn.run(app, host=host, port=port, access_log=False, log_config=None, server_header=False)
 
 
@@ -76,17 +81,22 @@ def run_demo(*, port: int, seed: Path | None) -> None:
 
 
 def demo_settings(folder: Path, *, port: int, calendar: str) -> Settings:
-    """Settings that come from nowhere but here. `folder` holds the database and the client's secrets."""
+    """Settings that come from nowhere but here. `folder` holds the database and the client's secrets.
+
+    `calendar` is the sandbox's address for browsers. Our own calls go to 127.0.0.1: a bare machine without /etc/hosts
+    does not know "localhost" outside a browser.
+    """
     public = f"http://localhost:{port}"
+    programs = calendar.replace("//localhost", "//127.0.0.1")
     secrets_file = folder / "client_secret.json"
-    secrets_file.write_text(json.dumps(client_secrets(calendar, public + "/oauth/callback")))
+    secrets_file.write_text(json.dumps(client_secrets(calendar, public + "/oauth/callback", programs=programs)))
     return DemoSettings(
         database_url=f"sqlite:///{folder / 'demo.db'}",
         public_url=public,
         secret_key=SecretStr(Keys.generate()),
         google_client_secrets=secrets_file,
-        google_openid_configuration=calendar + "/.well-known/openid-configuration",
-        google_api_endpoint=calendar + "/calendar/v3/",
+        google_openid_configuration=programs + "/.well-known/openid-configuration",
+        google_api_endpoint=programs + "/calendar/v3/",
         refresh_seconds=30,
     )
 

@@ -16,15 +16,19 @@ def is_registered(redirect_uri: str) -> bool:
     return _REDIRECT.fullmatch(redirect_uri) is not None
 
 
-def client_secrets(base_url: str, redirect_uri: str) -> dict[str, Any]:
-    """The content of client_secret.json for the sandbox at `base_url` (no slash at its end)."""
+def client_secrets(base_url: str, redirect_uri: str, *, programs: str | None = None) -> dict[str, Any]:
+    """The content of client_secret.json for the sandbox at `base_url` (no slash at its end).
+
+    `programs` is where programs reach it, if not by the name that browsers use.
+    """
+    programs = programs or base_url
     return {
         "web": {
             "client_id": CLIENT_ID,
             "project_id": "greenblock-sandbox",
             "auth_uri": f"{base_url}/o/oauth2/auth",
-            "token_uri": f"{base_url}/token",
-            "auth_provider_x509_cert_url": f"{base_url}/oauth2/v3/certs",
+            "token_uri": f"{programs}/token",
+            "auth_provider_x509_cert_url": f"{programs}/oauth2/v3/certs",
             "client_secret": CLIENT_KEY,
             "redirect_uris": [redirect_uri],
         }

@@ -55,14 +55,16 @@ def oauth_routes(homes: list[Home], grants: Grants, *, base_url: str, clock: Cal
     waiting: dict[str, Asked] = {}
 
     @router.get("/.well-known/openid-configuration")
-    def discovery() -> dict[str, Any]:
+    def discovery(request: Request) -> dict[str, Any]:
+        # Programs are sent back to the name by which they came: not every machine knows "localhost" outside a browser.
+        here = f"{request.url.scheme}://{request.url.netloc}"
         return {
             "issuer": base_url,
             "authorization_endpoint": f"{base_url}/o/oauth2/auth",
-            "token_endpoint": f"{base_url}/token",
-            "userinfo_endpoint": f"{base_url}/userinfo",
-            "revocation_endpoint": f"{base_url}/revoke",
-            "jwks_uri": f"{base_url}/oauth2/v3/certs",
+            "token_endpoint": f"{here}/token",
+            "userinfo_endpoint": f"{here}/userinfo",
+            "revocation_endpoint": f"{here}/revoke",
+            "jwks_uri": f"{here}/oauth2/v3/certs",
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],

@@ -40,7 +40,7 @@ def test_everybody_due_is_run() -> None:
 
     with turning(EmbeddedEngine(lambda: list(waiting), run, clock=now, sweep_seconds=3600)) as engine:
         assert until(lambda: sorted(done) == [1, 2, 3, 4, 5, 6])
-        assert engine.is_turning()
+        assert until(engine.is_turning)
 
 
 def test_nobody_is_run_twice_at_a_time() -> None:
