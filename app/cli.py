@@ -136,6 +136,30 @@ def rank(
 
 
 @app.command()
+def backtest(
+    history: Annotated[Path | None, typer.Argument(help="ego,contact,unix_time as .csv or .csv.gz")] = None,
+    account: Annotated[str | None, typer.Option(help="The address of an account here: its own stored history.")] = None,
+    horizon: Annotated[int, typer.Option(min=1, max=3650, help="So many days without contact are a silence.")] = 90,
+    min_days: Annotated[int, typer.Option(min=1, help="Contacts seen on fewer days are not judged.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on stdout.")] = False,
+) -> None:
+    """How well the suggestions would have named in time the ties that lapsed, beside the rules of other tools."""
+    from app.cli_backtest import run_account, run_file
+    from app.clock import system_clock
+
+    if (history is None) == (account is None):
+        raise typer.BadParameter("Give either a HISTORY.csv or --account EMAIL.")
+    try:
+        with counting("Replaying") as tell:
+            if history is not None:
+                run_file(history, horizon=horizon, min_days=min_days, as_json=as_json, tell=tell)
+            elif account is not None:
+                run_account(account, now=system_clock(), horizon=horizon, min_days=min_days, as_json=as_json, tell=tell)
+    except ValueError as error:
+        fail(str(error))
+
+
+@app.command()
 def doctor() -> None:
     """Check settings, database, keys and Google credentials; one plain line each, with the mend."""
     from app.cli_doctor import run_doctor
