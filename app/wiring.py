@@ -55,6 +55,10 @@ def build(settings: Settings, *, clock: Clock = system_clock, sweep_seconds: flo
     db = Database(settings.database_url, clock=None if clock is system_clock else clock)
     upgrade(db)
     check_key(db, keys)
+    with db.presence.arriving() as alone:
+        if alone:  # else an account whose run was killed would wait until the lease runs out
+            with db.write() as session:
+                accounts.drop_leases(session)
     provider = ProviderOnce(settings)
     links = Links(keys, settings.public_url)
 

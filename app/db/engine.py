@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.clock import Clock
+from app.db.presence import Presence
 from app.errors import ConfigError
 
 BUSY_TIMEOUT_MS = 30_000
@@ -68,6 +69,7 @@ class Database:
         self.url = make_url(url)
         self._clock = clock
         self.engine = _engine(url)
+        self.presence = Presence(self.engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -98,6 +100,7 @@ class Database:
         return moment.astimezone(UTC)
 
     def dispose(self) -> None:
+        self.presence.leave()
         self.engine.dispose()
 
 
