@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
@@ -48,6 +49,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
         redirect_slashes=False,  # such a redirect would lead to whatever host the request has named
     )
     app.state.services = services
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.include_router(auth.router)
     app.include_router(pages.router)
     app.include_router(api.router)

@@ -114,17 +114,17 @@ class Views:
             shown = self._blocks(session, account, rows)
             journal = blocks.journal(session, account_id, since=now - timedelta(days=7), limit=30)
         said: Mapping[str, Any] = account.outlook
-        coming = [block for block in shown if block.end > now]
+        following = next((block for block in shown if block.end > now), None)
         sunday = monday + timedelta(days=6)
         return Today(
             frame=self._frame(account),
             now=now.astimezone(zone),
-            next=coming[0] if coming else None,
+            next=following,
             week=tuple(
                 (day, tuple(block for block in shown if block.start.date() == day))
                 for day in (monday + timedelta(days=n) for n in range(7))
             ),
-            later=tuple(block for block in shown if block.start.date() > sunday),
+            later=tuple(block for block in shown if block.start.date() > sunday and block is not following),
             moved=tuple((row.at.astimezone(zone), row.text) for row in journal if row.what in {"moved", "retired"}),
             unplaced=tuple(said.get("unplaced", ())),
             capacity=said.get("capacity", ""),
@@ -222,21 +222,27 @@ class Views:
         names = {row.id: row for row in people.contacts(session, account.id)}
         listed = blocks.suggestions(session, [row.id for row in rows])
         zone, today = _zone(account), self._today(account)
-        return [
-            BlockView(
-                id=row.id,
-                start=row.starts_at.astimezone(zone),
-                end=row.ends_at.astimezone(zone),
-                state=row.state,
-                reason=row.note or row.reason,
-                people=tuple(
-                    suggested(one, names[one.contact_id]) for one in listed.get(row.id, []) if one.contact_id in names
-                ),
-                names_on=names_on(row.starts_at.astimezone(zone).date(), today),
-                link=self._links.path(account.id, key_of(row)),
+        shown = []
+        for row in rows:
+            on = row.starts_at.astimezone(zone).date()
+            later = names_on(on, today)
+            # Names of later blocks may still change: they come on the page when they come in the calendar.
+            suggestions = () if later else listed.get(row.id, ())
+            shown.append(
+                BlockView(
+                    id=row.id,
+                    start=row.starts_at.astimezone(zone),
+                    end=row.ends_at.astimezone(zone),
+                    state=row.state,
+                    reason=row.note or row.reason,
+                    people=tuple(
+                        suggested(one, names[one.contact_id]) for one in suggestions if one.contact_id in names
+                    ),
+                    names_on=later,
+                    link=self._links.path(account.id, key_of(row)),
+                )
             )
-            for row in rows
-        ]
+        return shown
 
     def _proposal(self, account: AccountRow, rows: Iterable[ContactRow]) -> viewmodel.Proposal | None:
         said = account.outlook.get("proposal")
