@@ -1,12 +1,12 @@
 """The pages. A route parses, calls one service, renders.
 
-    security        headers, and the refusal of whatever was sent from elsewhere
-    session         whose browser this is
-    given           what routes are given
-    auth            connect, callback, sign out
-    formdata        the body of a POST -> a form, within limits
-    forms           form data -> typed values, or problems by field
-    forms_settings  the same for the settings page
-    render          templates -> answers
-    pages           the routes; people and settings in pages_people and pages_settings
+security        headers, and the refusal of whatever was sent from elsewhere
+session         whose browser this is
+given           what routes are given
+auth            connect, callback, sign out
+formdata        the body of a POST -> a form, within limits
+forms           form data -> typed values, or problems by field
+forms_settings  the same for the settings page
+render          templates -> answers
+pages           the routes; people and settings in pages_people and pages_settings
 """
