@@ -97,9 +97,8 @@ def show(console: Console, result: Backtest) -> None:
         ours = (result.auc, result.auc_overdue, result.brier, result.brier_overdue)
         table.add_row(rule, _share(value), _between(result.interval, "–"), *map(_share, ours), style="bold")
     console.print(table)
-    people = "1 person" if result.people == 1 else f"{result.people} people"
     console.print(
-        f"\n{people}, {result.cuts} weekly cuts, horizon {result.horizon} days, contacts seen on at least "
+        f"\n{_people(result.people)}, {result.cuts} weekly cuts, horizon {result.horizon} days, contacts seen on at least "
         f"{result.min_days} days. * no tool's rule, but a formula of one line.",
         highlight=False,
         soft_wrap=True,
@@ -115,6 +114,10 @@ def show(console: Console, result: Backtest) -> None:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
 
 
 def _between(pair: tuple[float, float] | None, dash: str = " to ") -> str:
@@ -247,9 +250,9 @@ def show_own(console: Console, history: OwnHistory, today: date) -> None:
 def _show_silences(console: Console, history: OwnHistory, today: date) -> None:
     silent, named = len(history.silences), sum(one.named is not None for one in history.silences)
     console.print(
-        f"Of {history.judged} people met on {history.min_days} days or more, {silent} "
+        f"Of {_people(history.judged)} met on {history.min_days} days or more, {silent} "
         f"{'has' if silent == 1 else 'have'} not been in your calendar for {history.horizon} days. With "
-        f"{history.names_a_week} names a week, {named} of them would have been named before that.",
+        f"{history.names_a_week} names a week, {named or 'none'} of them would have been named before that.",
         highlight=False,
         soft_wrap=True,
     )
