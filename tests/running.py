@@ -27,7 +27,6 @@ from starlette.types import ASGIApp
 
 from app.cli_serve import demo_settings
 from app.clock import Clock, system_clock
-from app.config import Settings
 from app.main import create_app
 from app.wiring import Services, build
 from integrations.sandbox.run import SandboxServer
