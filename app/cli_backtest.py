@@ -98,8 +98,8 @@ def show(console: Console, result: Backtest) -> None:
         table.add_row(rule, _share(value), _between(result.interval, "–"), *map(_share, ours), style="bold")
     console.print(table)
     console.print(
-        f"\n{_people(result.people)}, {result.cuts} weekly cuts, horizon {result.horizon} days, contacts seen on at least "
-        f"{result.min_days} days. * no tool's rule, but a formula of one line.",
+        f"\n{_people(result.people)}, {result.cuts} weekly cuts, horizon {result.horizon} days, contacts seen on at "
+        f"least {result.min_days} days. * no tool's rule, but a formula of one line.",
         highlight=False,
         soft_wrap=True,
     )
