@@ -160,6 +160,52 @@ def backtest(
 
 
 @app.command()
+def preview(
+    file: Annotated[Path, typer.Argument(metavar="FILE.ics", help="An exported calendar (iCalendar).")],
+    me: Annotated[str, typer.Option(help="Your own address, under which you are invited.")],
+    now: Now = None,
+    zone: Annotated[str | None, typer.Option(help="Your time zone; without it, the calendar's own.")] = None,
+    days: Annotated[
+        str | None,
+        typer.Option(help="Weekdays with a block, like tue,thu; without it, the day that was most often free."),
+    ] = None,
+    window: Annotated[
+        str | None, typer.Option(help="When blocks may lie. [default: 09:00-12:00, or as proposed]", show_default=False)
+    ] = None,
+    ideal: Annotated[
+        str | None,
+        typer.Option(help="When they should begin. [default: 10:00, or as proposed]", show_default=False),
+    ] = None,
+    minutes: Annotated[int, typer.Option(min=5, max=240, help="Their length; shorter where the day is full.")] = 30,
+    holidays: Annotated[
+        str | None, typer.Option(help="Keep a country's public holidays free, like DE, or a region's, like DE-BY.")
+    ] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=26, help="How many weeks to show.")] = 4,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on stdout.")] = False,
+) -> None:
+    """What the service would make of an exported calendar: no account, no network, nothing stored.
+
+    Whoever is sure counts as a client. Without --days the time is proposed from the calendar, as the service would.
+    """
+    from app.cli_preview import run_preview
+    from app.clock import system_clock
+
+    run_preview(
+        file,
+        me=me,
+        now=moment(now) or system_clock(),
+        zone=zone,
+        days=days,
+        window=window,
+        ideal=ideal,
+        minutes=minutes,
+        holidays=holidays,
+        weeks=weeks,
+        as_json=as_json,
+    )
+
+
+@app.command()
 def doctor() -> None:
     """Check settings, database, keys and Google credentials; one plain line each, with the mend."""
     from app.cli_doctor import run_doctor
