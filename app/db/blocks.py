@@ -73,6 +73,11 @@ def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockR
     )
 
 
+def event_ids(session: Session, account_id: int) -> frozenset[str]:
+    """Of every block there ever was."""
+    return frozenset(session.scalars(select(BlockRow.event_id).where(BlockRow.account_id == account_id)))
+
+
 def block(session: Session, account_id: int, block_id: int) -> BlockRow | None:
     return session.scalars(
         select(BlockRow).where(BlockRow.account_id == account_id, BlockRow.id == block_id)

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from app.db.tables import BlockRow, SuggestionRow
 from app.services import roster
+from app.services.found import times_of
 from app.services.links import Links
 from app.services.seating import reached_in, seat
 from app.services.state import State, key_of
@@ -27,7 +28,6 @@ from scheduler.model import (
     BlockKey,
     BlockState,
     Contact,
-    Event,
     Reminders,
     Rule,
     ShowAs,
@@ -69,7 +69,6 @@ class Outlook:
     ticked: Mapping[str, frozenset[int]]  # by event id: the contacts whose lines are written as done
     observed: Mapping[int, BlockState]  # by block row id, what the calendar shows
     standing: Mapping[int, Block]  # by block row id, where the calendar shows it
-    found: tuple[Block, ...]  # blocks of ours in the calendar that no row knows (a database from yesterday)
     readings: Mapping[int, Reading]
     filling: Filling
     proposal: Proposal | None
@@ -102,12 +101,12 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         ),
         assume=assume,
     )
-    observed = {row.id: _observe(row, state, now) for row in state.blocks}
-    found = _unknown_blocks(state, now)
+    newest: dict[BlockKey, int] = {}
+    for row in state.blocks:
+        newest[key_of(row)] = max(row.generation, newest.get(key_of(row), 0))
+    observed = {row.id: _observe(row, newest[key_of(row)], state, now) for row in state.blocks}
     standing = {row.id: _standing_block(row, observed[row.id], state) for row in state.blocks}
-    own = {row.event_id for row in state.blocks if observed[row.id] is not BlockState.ADOPTED} | {
-        event_id(state.block_key, block.key.rule, block.key.occurrence, block.generation) for block in found
-    }
+    own = {row.event_id for row in state.blocks if observed[row.id] is not BlockState.ADOPTED}
     busy, closed = busy_time(state.occurrences, zone, hours=state.wishes.hours, own=own)
     closed = [*closed, *_closed_days(state, today)]
     proposal = propose(busy, closed, zone=zone, hours=state.wishes.hours, now=now) if assume else None
@@ -120,7 +119,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         hours=state.wishes.hours,
         busy=busy,
         closed=closed,
-        standing=[*standing.values(), *found],
+        standing=list(standing.values()),
         now=now,
         replace=state.replacing,
     )
@@ -138,9 +137,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         for one in blocks
         if one.block.key.rule in by_key
     ]
-    known = [_known(row, observed[row.id], readings, state) for row in state.blocks] + [
-        _known_found(block, state) for block in found
-    ]
+    known = [_known(row, observed[row.id], readings, state) for row in state.blocks]
     reasons = {one.key: one.reason for one in planned.unplaced}
     return Outlook(
         now=now,
@@ -151,7 +148,6 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         ticked={one.event_id: frozenset(int(who.contact) for who in one.done) for one in blocks},
         observed=observed,
         standing=standing,
-        found=tuple(found),
         readings=readings,
         filling=filling,
         proposal=proposal,
@@ -179,55 +175,23 @@ def proposed_rule(proposal: Proposal) -> Rule:
 # -- What stands in the calendar -------------------------------------------------------------------
 
 
-def _observe(row: BlockRow, state: State, now: datetime) -> BlockState:
+def _observe(row: BlockRow, newest: int, state: State, now: datetime) -> BlockState:
+    """`newest`: the latest generation of its occurrence. There is a next one only where we took this one away, even if
+    a database from yesterday has forgotten it."""
     event = state.events.get(row.event_id)
     stored = BlockState(row.state)
     if event is None and stored in (BlockState.HELD, BlockState.SKIPPED, BlockState.RETIRED):
         return stored
-    return observe(event, stored, retired=row.retired_by_us, taken_away=row.taken_away, now=now)
-
-
-def _times(event: Event, state: State) -> tuple[datetime, datetime] | None:
-    """Where an event is; an all-day one from midnight to midnight of the user's zone."""
-    if event.start is None or event.end is None:
-        return None
-    start, end = (
-        moment if isinstance(moment, datetime) else at_wall_clock(moment, time(), state.zone)
-        for moment in (event.start, event.end)
+    return observe(
+        event, stored, retired=row.retired_by_us or row.generation < newest, taken_away=row.taken_away, now=now
     )
-    return (start, end) if start.astimezone(UTC) < end.astimezone(UTC) else None
 
 
 def _standing_block(row: BlockRow, observed: BlockState, state: State) -> Block:
     event = state.events.get(row.event_id)
-    there = _times(event, state) if event is not None and not event.cancelled else None
+    there = times_of(event, state.zone) if event is not None and not event.cancelled else None
     start, end = there or (row.starts_at, row.ends_at)
     return Block(key=key_of(row), generation=row.generation, start=start, end=end, state=observed, reason=row.reason)
-
-
-def _unknown_blocks(state: State, now: datetime) -> list[Block]:
-    """Live events that we must have written, of which no row knows: the rows are older than the calendar."""
-    known = {row.event_id for row in state.blocks}
-    found = []
-    for event in state.events.values():
-        if event.id in known or event.cancelled or event.properties.get(BY) != state.by:
-            continue
-        rule, _, rest = event.block_tag.partition("/")
-        occurrence, _, generation = rest.partition("/")
-        there = _times(event, state)
-        if not generation.isdecimal() or there is None:
-            continue
-        if event_id(state.block_key, rule, occurrence, int(generation)) == event.id:  # else it is a copy
-            found.append(
-                Block(
-                    key=BlockKey(rule, occurrence),
-                    generation=int(generation),
-                    start=there[0],
-                    end=there[1],
-                    state=observe(event, BlockState.BOOKED, now=now),
-                )
-            )
-    return found
 
 
 def _known(row: BlockRow, observed: BlockState, readings: Mapping[int, Reading], state: State) -> Standing:
@@ -240,17 +204,6 @@ def _known(row: BlockRow, observed: BlockState, readings: Mapping[int, Reading],
         state=observed,
         retired=row.retired_by_us,
         below=reading.parsed.below if reading else "",
-    )
-
-
-def _known_found(block: Block, state: State) -> Standing:
-    identifier = event_id(state.block_key, block.key.rule, block.key.occurrence, block.generation)
-    return Standing(
-        key=block.key,
-        generation=block.generation,
-        event_id=identifier,
-        event=state.events[identifier],
-        state=block.state,
     )
 
 

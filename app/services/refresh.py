@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.clock import Clock
@@ -20,6 +20,7 @@ from app.db.tables import AccountRow
 from app.services import preferences
 from app.services.digest import digest, is_due
 from app.services.faults import NEEDS_THE_USER, Fault, back_off, fault_of
+from app.services.found import lost_rows, ticked_but_not_listed
 from app.services.links import Links
 from app.services.outlook import Outlook, meet, outlook
 from app.services.pull import pull
@@ -167,17 +168,33 @@ class Refresh:
             lease.hold(session, plan_due=asked)
 
     def _look(self, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool) -> tuple[State, Outlook]:
-        """Who is who, then what should be. New people get their rows in between, for names are kept by row."""
+        """Who is who, then what should be. New people and found blocks get rows in between: all is kept by row."""
         with self._db.read() as session:
             state = load_state(session, account, now=now)
-        seen = meet(state, now=now)
-        if not dry_run:
+        seen, lost = meet(state, now=now), lost_rows(state)
+        if dry_run:
+            for place, row in enumerate(lost, start=1):
+                row.id = -place  # never stored, but told apart
+            state = replace(state, blocks=(*state.blocks, *lost))
+        else:
             with self._db.write() as session:
                 store_people(session, account.id, seen, now=now)
+                session.add_all(lost)
                 lease.hold(session)
             with self._db.read() as session:
-                state = reload_people(session, state)
+                state = load_state(session, account, now=now) if lost else reload_people(session, state)
+            state = self._list_the_ticked(account, lease, state, now)
         return state, outlook(state, seen, now=now, links=self._links, links_in_text=self._links_in_text)
+
+    def _list_the_ticked(self, account: AccountRow, lease: Lease, state: State, now: datetime) -> State:
+        ticked = list(ticked_but_not_listed(state, now=now))
+        if not ticked:
+            return state
+        with self._db.write() as session:
+            session.add_all(ticked)
+            lease.hold(session)
+        with self._db.read() as session:
+            return load_state(session, account, now=now)
 
     def _next(self, account: AccountRow, replan_at: datetime | None) -> datetime:
         """When to look again: sooner in working hours, spread a little, and not after the next planned change."""

@@ -38,6 +38,7 @@ class State:
     occurrences: tuple[Occurrence, ...]
     events: Mapping[str, Event]  # those with our property, cancelled ones too, and those of our blocks
     blocks: tuple[BlockRow, ...]
+    event_ids: frozenset[str]  # of blocks, older ones too
     suggestions: Mapping[int, list[SuggestionRow]]  # by block id
     contacts: tuple[ContactRow, ...]
     addresses: Mapping[str, int]  # address -> contact id
@@ -92,6 +93,7 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         occurrences=tuple(mirror.occurrences(session, account.id)),
         events=events,
         blocks=tuple(rows),
+        event_ids=blocks.event_ids(session, account.id),
         suggestions=blocks.suggestions(session, [row.id for row in rows]),
         contacts=tuple(people.contacts(session, account.id)),
         addresses=people.addresses(session, account.id),

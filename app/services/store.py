@@ -18,7 +18,6 @@ from scheduler.fill import usual_gap
 from scheduler.model import Block, BlockState, Suggestion
 from scheduler.people import Census
 from scheduler.ranking import rank
-from scheduler.stamp import event_id
 
 _MOVED_BY_US = frozenset({BlockState.BOOKED, BlockState.PLANNED})
 
@@ -61,11 +60,6 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
 def _store_blocks(session: Session, account_id: int, state: State, made: Outlook) -> None:
     leaving = {change.event_id for change in made.changes if isinstance(change, Delete)}
     planned = {one.row.id for one in made.blocks if one.row is not None}
-    for one in made.found:
-        identifier = event_id(state.block_key, one.key.rule, one.key.occurrence, one.generation)
-        row = _new_row(account_id, one, identifier, state=one.state)
-        row.retired_by_us = identifier in leaving
-        session.add(row)
     for known in state.blocks:
         row = session.get_one(BlockRow, known.id)
         observed = made.observed[known.id]
@@ -91,7 +85,7 @@ def _store_blocks(session: Session, account_id: int, state: State, made: Outlook
 def _store_block(session: Session, account_id: int, plan: BlockPlan) -> None:
     block = plan.block
     if plan.row is None:
-        row = _new_row(account_id, block, plan.event_id, state=BlockState.PLANNED)
+        row = _new_row(account_id, block, plan.event_id)
         session.add(row)
         session.flush()
     else:
@@ -103,14 +97,14 @@ def _store_block(session: Session, account_id: int, plan: BlockPlan) -> None:
     _store_names(session, row, plan)
 
 
-def _new_row(account_id: int, block: Block, identifier: str, *, state: BlockState) -> BlockRow:
+def _new_row(account_id: int, block: Block, identifier: str) -> BlockRow:
     return BlockRow(
         account_id=account_id,
         rule=block.key.rule,
         occurrence=block.key.occurrence,
         generation=block.generation,
         event_id=identifier,
-        state=state.value,
+        state=BlockState.PLANNED.value,
         starts_at=block.start,
         ends_at=block.end,
         reason=block.reason,

@@ -59,17 +59,17 @@ Resource = dict[str, Any]
 
 
 class VirtualClock:
-    """Gives one moment until it is moved."""
+    """Gives one moment, in UTC, until it is moved."""
 
     def __init__(self, start: datetime) -> None:
-        self._now = start
+        self._now = start.astimezone(UTC)
 
     def __call__(self) -> datetime:
         return self._now
 
     def set(self, moment: datetime) -> None:
         assert moment >= self._now, "time does not run backwards"
-        self._now = moment
+        self._now = moment.astimezone(UTC)
 
     def advance(self, **lengths: float) -> None:
         """As timedelta takes them; days are days of the wall clock."""
@@ -364,14 +364,14 @@ def sign_in(services: Services, sandbox: SandboxServer, secret: str, *, user: st
     return services.connect.finish(secret, state=back["state"], code=back["code"])
 
 
-def settings_for(sandbox: SandboxServer, folder: Path, database_url: str) -> DemoSettings:
+def settings_for(sandbox: SandboxServer, folder: Path, database_url: str, *, allowed: str) -> DemoSettings:
     file = folder / "client_secret.json"
     file.write_text(json.dumps(client_secrets(sandbox.url, f"{PUBLIC}/oauth/callback")))
     return DemoSettings(
         database_url=database_url,
         public_url=PUBLIC,
         secret_key=SecretStr(Keys.generate()),
-        allowed="*",
+        allowed=allowed,
         google_client_secrets=file,
         google_openid_configuration=openid_configuration_url(sandbox.url),
         google_api_endpoint=api_endpoint(sandbox.url),
@@ -380,13 +380,13 @@ def settings_for(sandbox: SandboxServer, folder: Path, database_url: str) -> Dem
 
 @contextmanager
 def open_house(
-    folder: Path, database_url: str, *, seed: Mapping[str, Any] | None = None, start: datetime = MONDAY
+    folder: Path, database_url: str, *, seed: Mapping[str, Any] | None = None, allowed: str = "*"
 ) -> Iterator[House]:
     """Fails at the end where a request or an answer does not fit Google's discovery document."""
-    clock, record = VirtualClock(start), Record()
+    clock, record = VirtualClock(MONDAY), Record()
     with ExitStack() as stack:
         sandbox = stack.enter_context(SandboxServer(seed or world(), clock=clock, wrap=record.around, view=False))
-        services = build(settings_for(sandbox, folder, database_url), clock=clock)
+        services = build(settings_for(sandbox, folder, database_url, allowed=allowed), clock=clock)
         stack.callback(services.db.dispose)
         house = connected(services, sandbox, clock)
         sandbox.calls.clear()
