@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from scheduler.model import Text
 from scheduler.richtext import RichLine, flat, lines
@@ -14,17 +15,21 @@ from scheduler.words import MONTHS
 
 # -- Marks -----------------------------------------------------------------------------------------
 
-_BOX = r"(?:☐|□|\[ ?\])"
-_TICK = r"(?:\[[xX]\]|[xX✓✔☑☒])"
-LEAD = re.compile(rf"^(?:{_BOX}\s*|{_TICK}\s+|{_TICK}(?={_BOX}))+")
-_ONLY_BOXES = re.compile(rf"^(?:{_BOX}\s*)*$")
-_BOXES_AND_TICK = re.compile(rf"^(?:{_BOX}\s*)*{_TICK}(?:\s*{_BOX})*\s*$")
-_MARK = re.compile(rf"{_BOX}\s*|{_TICK}\s+|{_TICK}(?={_BOX})")
+_SOFT = "[\u200e\u200f\u061c\u2066-\u2069\ufe0e\ufe0f]{0,3}"  # direction marks, and what colours a ✔ on phones
+_BOX = rf"(?:☐|□|\[ ?\]){_SOFT}"
+_TICK = rf"(?:\[[xX]\]|[xX✓✔☑☒✅]){_SOFT}"
+_BULLET = rf"{_SOFT}(?:[-*•·–](?:\s+|$){_SOFT})?"  # editors make lists of lines
+LEAD = re.compile(rf"^{_BULLET}(?:{_BOX}\s*|{_TICK}\s+|{_TICK}(?={_BOX}))+{_SOFT}\s*")
+_ONLY_BOXES = re.compile(rf"^{_BULLET}(?:{_BOX}\s*)*$")
+_BOXES_AND_TICK = re.compile(rf"^{_BULLET}(?:{_BOX}\s*)*{_TICK}(?:\s*{_BOX})*\s*$")
+_MARK = re.compile(rf"(?:{_BOX}\s*|{_TICK}\s+|{_TICK}(?={_BOX})){_SOFT}\s*")
+_LEAD_IN = re.compile(_BULLET)
 
 
 def _after_marks(text: str) -> list[int]:
     """Where a line's words may begin: at its start, and behind each mark there. (A name may look like a mark.)"""
-    starts = [0]
+    bullet = _LEAD_IN.match(text)
+    starts = [0, bullet.end()] if bullet and bullet.end() else [0]
     while mark := _MARK.match(text, starts[-1]):
         starts.append(mark.end())
     return starts
@@ -68,6 +73,8 @@ class Ours:
             found = self._identify(written_line)
             if found:
                 self._bodies[found[0]].add(found[2])
+                for link in written_line.links:
+                    self._links.setdefault(link, found[0])
             elif written_line.text:
                 self._sentences.add(written_line.text)
         self._met.clear()
@@ -80,12 +87,15 @@ class Ours:
         if found is None:
             return None
         contact, lead, body, by_link = found
-        bare = flat(lead)
+        bare = flat(re.sub(_SOFT, "", lead))
         ticked, plain = bool(_BOXES_AND_TICK.match(bare)), bool(_ONLY_BOXES.match(bare))
+        if ticked and self._is_another_line(bare):
+            ticked = False
         own = self._bodies[contact]
         whole = max((text for text in own if body.startswith(text)), key=len, default="")
         extra = ""
-        if not ticked and not plain:
+        foreign = any(self._is_foreign(link) for link in line.links)
+        if foreign or (not ticked and not plain):
             extra = line.html
         elif not any(_is_cut(body, text) for text in own):
             extra = line.html if not whole or len(line.links) > 1 else _remark(whole, body)
@@ -94,6 +104,15 @@ class Ours:
         self._met.add(contact)
         mark = "x " if ticked else "☐ " if plain and bare else ""
         return Seen(contact=contact, ticked=ticked, content=f"{mark}{body}", extra=extra)
+
+    def _is_another_line(self, lead: str) -> bool:
+        """Whether what looks like a mark is the line of somebody called "X", joined to this one: `☐ X☐`."""
+        between = re.match(rf"^{_BULLET}(?:{_BOX}\s*)+(.*?)\s*{_BOX}\s*$", lead)
+        return between is not None and between[1] in self._names
+
+    def _is_foreign(self, link: str) -> bool:
+        """Whether the user put it there: no link of ours, by whatever detour."""
+        return not any(own in link or own in unquote(link) for own in self._links)
 
     def _name_stands_alone(self, body: str) -> bool:
         name = next(name for name in self._longest_first if body.startswith(name))

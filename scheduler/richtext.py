@@ -85,6 +85,27 @@ class RichLine:
         return tuple(piece.href for piece in self.pieces if piece.href)
 
 
+def divided(line: RichLine, words: str) -> tuple[RichLine, RichLine] | None:
+    """What stands before `words` in the line and what after, links kept; None where they are not in it."""
+    text = "".join(piece.text for piece in line.pieces)
+    found = re.search(r"\s+".join(re.escape(word) for word in words.split()), text)
+    return (_part(line, 0, found.start()), _part(line, found.end(), len(text))) if found else None
+
+
+def _part(line: RichLine, start: int, end: int) -> RichLine:
+    pieces, at = [], 0
+    for piece in line.pieces:
+        inside = piece.text[max(0, start - at) : max(0, end - at)]
+        if inside:
+            pieces.append(Piece(text=inside, href=piece.href))
+        at += len(piece.text)
+    shown = "".join(
+        f'<a href="{html.escape(piece.href)}">{html.escape(piece.text)}</a>' if piece.href else html.escape(piece.text)
+        for piece in pieces
+    )
+    return RichLine(pieces=tuple(pieces), html=shown.strip(), after=line.after)
+
+
 def flat(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
@@ -94,19 +115,26 @@ def lines(description: str) -> list[RichLine]:
     return list(_Reader(description).read())
 
 
+_DEEPEST = 20
+"""Tags that may be open at a time: each is opened anew in every line, and nobody's words need more."""
+
+_Token = tuple[str, str]
+"""A tag's name ("/b" for the end of one; empty for text) and what stands in the HTML."""
+
+
 class _Reader:
     def __init__(self, raw: str) -> None:
         self.raw = raw
-        self.open: list[tuple[str, str]] = []  # name and start tag of the inline tags that are open
+        self.open: list[_Token] = []  # the inline tags that are open
         self._begin()
 
     def _begin(self) -> None:
         self.pieces: list[Piece] = []
-        self.html: list[str] = [tag for _, tag in self.open]
+        self.html: list[_Token] = list(self.open)
 
     def _end(self, after: int) -> RichLine:
-        closing = "".join(f"</{name}>" for name, _ in reversed(self.open))
-        line = RichLine(pieces=tuple(self.pieces), html=_without_hollow_tags("".join(self.html) + closing), after=after)
+        closing = [(f"/{name}", f"</{name}>") for name, _ in reversed(self.open)]
+        line = RichLine(pieces=tuple(self.pieces), html=_without_hollow_tags([*self.html, *closing]), after=after)
         self._begin()
         return line
 
@@ -119,7 +147,10 @@ class _Reader:
             if not name or name in _BREAKS:
                 yield self._end(at)
             elif name in _INLINE:
-                self._inline(name, closing=bool(match[1]), tag=match[0])
+                if match[1]:
+                    self._close(name)
+                else:
+                    self._open(name, match[0])
             elif name not in _DROPPED:
                 self._text(match[0])
         self._text(self.raw[at:])
@@ -129,28 +160,35 @@ class _Reader:
         if raw:
             href = next((_href(tag) for name, tag in reversed(self.open) if name == "a"), "")
             self.pieces.append(Piece(text=html.unescape(raw), href=href))
-            self.html.append(raw)
+            self.html.append(("", raw))
 
-    def _inline(self, name: str, *, closing: bool, tag: str) -> None:
-        if not closing:
-            self.open.append((name, tag))
-            self.html.append(tag)
+    def _open(self, name: str, tag: str) -> None:
+        if name == "a":
+            self._close("a")  # as browsers do: no link within a link
+        elif len(self.open) >= _DEEPEST:
             return
+        self.open.append((name, tag))
+        self.html.append((name, tag))
+
+    def _close(self, name: str) -> None:
         place = next((n for n in range(len(self.open) - 1, -1, -1) if self.open[n][0] == name), None)
         if place is None:
             return
         inner = self.open[place + 1 :]
-        self.html += [f"</{other}>" for other, _ in reversed(inner)] + [tag] + [again for _, again in inner]
+        self.html += [(f"/{other}", f"</{other}>") for other, _ in reversed(inner)]
+        self.html += [(f"/{name}", f"</{name}>"), *inner]
         del self.open[place]
 
 
-def _without_hollow_tags(line: str) -> str:
-    """`<u></u>` and the like, which Google's editor leaves behind."""
-    before = None
-    while before != line:
-        before = line
-        line = re.sub(r"<(b|i|u|a|em|strong|s)(?:\s[^<>]*)?></\1>", "", line, flags=re.I)
-    return line.strip()
+def _without_hollow_tags(tokens: list[_Token]) -> str:
+    """The line without `<u></u>` and the like, which Google's editor leaves behind."""
+    kept: list[_Token] = []
+    for name, raw in tokens:
+        if kept and name and name == f"/{kept[-1][0]}":
+            kept.pop()
+        else:
+            kept.append((name, raw))
+    return "".join(raw for _, raw in kept).strip()
 
 
 def _href(tag: str) -> str:

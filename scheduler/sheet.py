@@ -87,5 +87,8 @@ def words_of(line: Line, mode: Text) -> tuple[str, str]:
 
 
 def _said(text: str, limit: int) -> str:
-    """Made safe, and without a fence of its own."""
-    return tidy(text, limit).replace(FENCE, "").strip()
+    """Made safe, and without a fence of its own, also where taking one out would make another."""
+    said = tidy(text, limit)
+    while FENCE in said:
+        said = " ".join(said.replace(FENCE, " ").split())
+    return said

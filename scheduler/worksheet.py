@@ -7,13 +7,12 @@ byte for byte. What a person writes above the fence is moved below it; nothing t
 from __future__ import annotations
 
 import hashlib
-import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scheduler.reading import LEAD, Ours, even_mark
-from scheduler.richtext import RichLine, lines
+from scheduler.richtext import RichLine, divided, lines
 from scheduler.richtext import safe as safe
 from scheduler.sheet import FENCE as FENCE
 from scheduler.sheet import HINT as HINT
@@ -51,8 +50,8 @@ def parse(description: str, known: Sequence[Line], *, written: str = "", digest:
     """
     all_lines = lines(description)
     fence = next((n for n, line in enumerate(all_lines) if _has_fence(line)), None)
-    above = all_lines if fence is None else all_lines[:fence]
-    before_fence, below = ("", "") if fence is None else _around_fence(description, all_lines[fence])
+    above = all_lines if fence is None else [*all_lines[:fence], *_before_fence(all_lines[fence])]
+    below = "" if fence is None else _below_fence(description, all_lines[fence])
     untouched = bool(digest) and fence is not None and content_digest(description) == digest
 
     ours = Ours(known, written)
@@ -73,8 +72,6 @@ def parse(description: str, known: Sequence[Line], *, written: str = "", digest:
             content.append(line.text)
         else:
             moved.append(line.html)
-    if before_fence:
-        moved.append(html.escape(before_fence))
     return Parsed(
         ticks=frozenset(ticks),
         unticked=frozenset(unticked - ticks),
@@ -105,12 +102,7 @@ def merge(sheet: Worksheet, current: str, known: Sequence[Line], *, written: str
 def content_digest(description: str) -> str:
     """16 hex digits of what our part says (everything, where there is no fence): words only, whatever markup, white
     space or detours editors added; ticks make no difference."""
-    said = []
-    for line in lines(description):
-        if FENCE in line.text:
-            break
-        if line.text:
-            said.append(LEAD.sub("", line.text))
+    said = [LEAD.sub("", line.text) for line in _above_fence(description) if line.text]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
@@ -129,31 +121,37 @@ def _same_links(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _our_links(description: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for line in lines(description):
-        if _has_fence(line):
-            break
-        found += dict.fromkeys(line.links)
-    return tuple(found)
+    return tuple(link for line in _above_fence(description) for link in dict.fromkeys(line.links))
 
 
 # -- The fence -------------------------------------------------------------------------------------
 
 
 def _has_fence(line: RichLine) -> bool:
-    """Whether the fence stands in the line, alone or among words of the user's. A line with a box is a person's."""
-    return FENCE in line.text and (line.text.startswith(FENCE) or not LEAD.match(line.text))
+    return FENCE in line.text
 
 
-def _around_fence(description: str, line: RichLine) -> tuple[str, str]:
-    """The user's words before the fence in its own line, and all that follows it."""
-    before, _, after = line.text.partition(FENCE)
+def _above_fence(description: str) -> Iterator[RichLine]:
+    for line in lines(description):
+        if _has_fence(line):
+            yield from _before_fence(line)
+            return
+        yield line
+
+
+def _before_fence(line: RichLine) -> list[RichLine]:
+    """What stands before the fence in its own line, as where a line break was deleted."""
+    parts = divided(line, FENCE)
+    return [parts[0]] if parts and parts[0].text else []
+
+
+def _below_fence(description: str, line: RichLine) -> str:
+    """All that follows the fence, also in its own line."""
     below = description[line.after :]
     if description.lstrip().lower().startswith("<html-blob>"):
         below = re.sub(r"</html-blob>\s*$", "", below, flags=re.I)
-    if after.strip():
-        below = html.escape(after.strip()) + "<br>" + below
-    return before.strip(), below
+    parts = divided(line, FENCE)
+    return f"{parts[1].html}<br>{below}" if parts and parts[1].text else below
 
 
 def _join(below: str, moved: Sequence[str]) -> str:
