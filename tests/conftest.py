@@ -25,6 +25,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 
+pytest_plugins = ("tests.conformance_total",)  # prints what was held against Google's discovery document
+
 # A busy machine is slow now and then; that is no failure of what is tested.
 hypothesis.settings.register_profile("greenblock", deadline=None)
 hypothesis.settings.load_profile("greenblock")

@@ -18,6 +18,7 @@ from app.db.accounts import LEASE_FOR
 from app.db.tables import AccountRow
 from app.services.refresh import Report
 from integrations.calendar import Calendar
+from scheduler.changes import Create
 from tests.app.world import FENCE, House, at, meeting, start_of, tag_of
 
 TUESDAYS = [(3, 2, 10, 0), (3, 9, 10, 0), (3, 16, 10, 0), (3, 23, 10, 0)]
@@ -329,3 +330,14 @@ def test_a_block_deleted_since_the_copy_stays_deleted(booked: House, tmp_path: P
     assert second not in booked.ids()
     assert len(booked.ids()) == 3
     settled(booked)
+
+
+def test_a_dry_run_on_an_old_database_shows_no_double_and_stores_nothing(house: House, tmp_path: Path) -> None:
+    house.refresh()
+    house.services.actions.save_welcome(house.account_id, {})
+    copy(house, tmp_path / "copy.db")
+    house.refresh()
+    restore(house, tmp_path / "copy.db")
+    report = house.refresh(dry_run=True)
+    assert not [change for change in report.changes if isinstance(change, Create)]
+    assert house.rows() == []
