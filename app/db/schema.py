@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +14,7 @@ from sqlalchemy import Connection
 
 import migrations
 from app.db.engine import Database
+from app.errors import ConfigError
 
 
 def config_for(connection: Connection) -> Config:
@@ -24,18 +27,48 @@ def config_for(connection: Connection) -> Config:
 
 def upgrade(db: Database, revision: str = "head") -> None:
     """One transaction: a migration happens wholly or not at all."""
-    with db.engine.execution_options(immediate=True).begin() as connection:
+    with _changing(db) as connection:
         command.upgrade(config_for(connection), revision)
 
 
 def downgrade(db: Database, revision: str) -> None:
-    with db.engine.execution_options(immediate=True).begin() as connection:
+    with _changing(db) as connection:
         command.downgrade(config_for(connection), revision)
 
 
+@contextmanager
+def _changing(db: Database) -> Iterator[Connection]:
+    """SQLite changes a table by copying it and dropping the old one, and a dropped row takes those along that hang on
+    it: so foreign keys rest meanwhile, and are looked at before the commit."""
+    with db.engine.execution_options(immediate=True).connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        if db.is_sqlite:
+            raw.cursor().execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if db.is_sqlite:
+                    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                    assert not broken, f"the migration leaves rows that hang on nothing: {broken[:3]}"
+        finally:
+            if db.is_sqlite:
+                raw.cursor().execute("PRAGMA foreign_keys=ON")
+
+
 def revisions(db: Database) -> tuple[str | None, str | None]:
-    """The database's revision and the newest one there is."""
+    """The database's revision and the newest one there is. Raises ConfigError for a database from the future."""
     with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        head = ScriptDirectory.from_config(config_for(connection)).get_current_head()
-    return current, head
+        return _known(connection), ScriptDirectory.from_config(config_for(connection)).get_current_head()
+
+
+def _known(connection: Connection) -> str | None:
+    """The database's revision, None for an empty one. Raises ConfigError where this version does not know it."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config_for(connection)).walk_revisions()}
+    if current is not None and current not in known:
+        raise ConfigError(
+            f"The database was made by a newer version of Greenblock (revision {current}). Nothing was changed. Install "
+            "that version again, or point GREENBLOCK_DATABASE_URL at another database."
+        )
+    return current

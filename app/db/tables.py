@@ -167,6 +167,7 @@ class ContactRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     company: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(64), default="", server_default="")  # as the user gave it
     kind: Mapped[str | None] = mapped_column(String(16))
     by_hand: Mapped[bool] = mapped_column(default=False)
     unsure: Mapped[str] = mapped_column(String(300), default="")  # why the user should be asked first
@@ -176,6 +177,8 @@ class ContactRow(Base):
     snoozed_until: Mapped[date | None]
     paused: Mapped[bool] = mapped_column(default=False)
     preferred: Mapped[str | None] = mapped_column(String(16))
+    answered_on: Mapped[date | None]  # when the user last said what to do about suggestions that reached nobody
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
     facts: Mapped[dict[str, Any]]  # what the last plan said of them, see app.services.store
     seen: Mapped[bool] = mapped_column(default=True)  # the calendar still shows them as an acquaintance
     created_at: Mapped[datetime]
@@ -189,6 +192,25 @@ class AddressRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     address: Mapped[str] = mapped_column(String(320), primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+
+
+class ApartRow(Base):
+    """Two contacts who look like one person and, the user says, are two."""
+
+    __tablename__ = "apart"
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+
+
+class IgnoredRow(Base):
+    """An entry of the user's own that names somebody and, the user says, was no contact."""
+
+    __tablename__ = "ignored"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(1200), primary_key=True)  # "<event_id>/<key>"
 
 
 class LeftOutRow(Base):

@@ -1,0 +1,47 @@
+"""A database with people in it keeps all of them, and all that hangs on them, through the migrations."""
+
+from sqlalchemy import text
+
+from app.db.engine import Database
+from app.db.schema import downgrade, upgrade
+
+ACCOUNT = (
+    "INSERT INTO accounts (id, issuer, subject, email, key, block_key, created_at, connection, preferences, outlook,"
+    " calendar_zone, sync_generation, synced_from, read_events, digest_due, plan_due, failures) VALUES"
+    " (1, 'i', 's', 'e', 'k', :key, '2027-01-01', 'connected', '{}', '{}', '', 0, '2025-01-01', 0, :no, :no, 0)"
+)
+CONTACT = (
+    "INSERT INTO contacts (id, account_id, name, company, by_hand, unsure, tags, paused, facts, seen, created_at)"
+    " VALUES (1, 1, 'Marta', '', :no, '', '[]', :no, '{}', :yes, '2027-01-01')"
+)
+TOUCH = (
+    "INSERT INTO touches (id, account_id, contact_id, \"on\", channel, source) VALUES (1,1,1,'2027-01-01','call','x')"
+)
+ADDRESS = "INSERT INTO addresses (account_id, address, contact_id) VALUES (1, 'marta@ferro.example', 1)"
+
+
+def count(db: Database) -> list[int]:
+    with db.engine.begin() as connection:
+        return [
+            connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
+            for name in ("contacts", "addresses", "touches")
+        ]
+
+
+def test_people_and_what_hangs_on_them_survive_up_and_down(database_url: str) -> None:
+    db = Database(database_url)
+    upgrade(db, "0001")
+    with db.engine.begin() as connection:
+        connection.execute(text(ACCOUNT), {"key": b"x", "no": False})
+        connection.execute(text(CONTACT), {"no": False, "yes": True})
+        connection.execute(text(ADDRESS))
+        connection.execute(text(TOUCH))
+    upgrade(db)
+    assert count(db) == [1, 1, 1]
+    downgrade(db, "0001")
+    assert count(db) == [1, 1, 1]
+    upgrade(db)
+    with db.engine.begin() as connection:  # foreign keys hold again
+        connection.execute(text("DELETE FROM contacts"))
+    assert count(db) == [0, 0, 0]
+    db.dispose()
