@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.model import BlockKey, Rule, WorkingHours
@@ -144,6 +144,8 @@ class Board:
             return f"{weekday(on.isoweekday())} is not one of your working days"
         if on in self._closed:
             return f"{weekday_and_day(on)} is closed: {self._closed[on]}"
+        if at_wall_clock(on, time(12), self.zone).date() != on:  # as where a country crosses the date line
+            return f"{weekday_and_day(on)} does not exist in your time zone"
         return ""
 
     def closed_reason(self, on: date) -> str | None:

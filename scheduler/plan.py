@@ -336,5 +336,10 @@ def _why_unplaced(item: _Waiting, board: Board) -> str:
     if coming and all(reasons):
         words = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
         return f"Every day {'left in' if len(coming) < len(hours.weekdays) else 'of'} that week is closed: {words}."
+    without = [on for on in coming if on != item.on and not board.has_block_of(rule.key, on)]
+    if len(coming) > 1 and not without:
+        cause = item.cause or board.why_not(rule, item.on) or f"No place was left on {weekday_and_day(item.on)}"
+        return f"{cause}, and the other days of that week have their block."
     cause = f"{item.cause}, and no" if item.cause else "No"
-    return f"{cause} {rule.shortest} minutes were free between {clock(first)} and {clock(last)} on any day that week."
+    where = "on any day that week" if len(without) >= len(coming) - 1 else "on the days of that week without a block"
+    return f"{cause} {rule.shortest} minutes were free between {clock(first)} and {clock(last)} {where}."

@@ -66,7 +66,8 @@ def busy_time(
         if span is None:
             continue
         if occurrence.all_day:
-            reason = "out of office" if away else f"all day {quoted(title, 'a private entry')}"
+            named = f"all day {quoted(title)}" if title.strip() else "a private all-day entry"
+            reason = "out of office" if away else named
             if firm:
                 closed.update(Closed(on=on, reason=reason) for on in _days(occurrence))
             else:
