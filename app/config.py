@@ -102,6 +102,8 @@ class Settings(BaseSettings):
 class DemoSettings(Settings):
     """For the demo: what the code says and nothing from the environment, so that it cannot touch a real set-up."""
 
+    model_config = SettingsConfigDict(env_file=None)  # not even opened: it may be unreadable
+
     @classmethod
     def settings_customise_sources(
         cls,

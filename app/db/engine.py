@@ -14,6 +14,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Connection,
     CursorResult,
     DateTime,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -66,7 +68,7 @@ class Database:
     """Transactions on one database. Cheap to pass around; thread-safe."""
 
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
-        self.url = make_url(url)
+        self.url = _address(url)
         self._clock = clock
         self.engine = _engine(url)
         self.presence = Presence(self.engine)
@@ -104,8 +106,18 @@ class Database:
         self.engine.dispose()
 
 
+def _address(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):  # the address holds a password, so it is not repeated
+        raise ConfigError(
+            "GREENBLOCK_DATABASE_URL is no address of a database. It looks like sqlite:///greenblock.db or "
+            "postgresql+psycopg://user:password@host:5432/name."
+        ) from None
+
+
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    parsed = _address(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
     if parsed.database and parsed.database != ":memory:":

@@ -26,8 +26,9 @@ def config_for(connection: Connection) -> Config:
 
 
 def upgrade(db: Database, revision: str = "head") -> None:
-    """One transaction: a migration happens wholly or not at all."""
+    """One transaction: a migration happens wholly or not at all. Raises ConfigError for a database from the future."""
     with _changing(db) as connection:
+        _known(connection)
         command.upgrade(config_for(connection), revision)
 
 
@@ -68,7 +69,7 @@ def _known(connection: Connection) -> str | None:
     known = {script.revision for script in ScriptDirectory.from_config(config_for(connection)).walk_revisions()}
     if current is not None and current not in known:
         raise ConfigError(
-            f"The database was made by a newer version of Greenblock (revision {current}). Nothing was changed. Install "
-            "that version again, or point GREENBLOCK_DATABASE_URL at another database."
+            f"The database was made by a newer version of Greenblock (revision {current}), so nothing was changed. "
+            "Install that version again, or point GREENBLOCK_DATABASE_URL at another database."
         )
     return current
