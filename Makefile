@@ -3,11 +3,15 @@
 PYTHON ?= python3
 PORT ?= 8000
 SEED ?=
+# Words of the rows that `make bench` measures; empty = all of them.
+ROWS ?=
+# How many mutated files `make fuzz` makes; the share of `make test` is set in the tests.
+FUZZ ?= 10000
 # What pytest is given besides its settings in pyproject.toml, for example: make test ARGS="-k slots -x"
 ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format migration lock clean
+.PHONY: help demo test fuzz bench check format migration lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +25,14 @@ test: ## the whole test suite, browser and PostgreSQL included; ARGS="-k name" f
 	@$(PYTHON) scripts/install.py dev
 	@scripts/test-parts
 	@.venv/bin/pytest $(ARGS)
+
+fuzz: ## feed 10,000 mutated calendar files to the preview; FUZZ=N for another number
+	@$(PYTHON) scripts/install.py dev
+	@FUZZ="$(FUZZ)" .venv/bin/pytest tests/fuzz -n 2 -rP
+
+bench: ## how fast, in one table; fails where a promised limit is broken; ROWS="series" for a part
+	@$(PYTHON) scripts/install.py dev
+	@.venv/bin/python -m tests.bench $(ROWS)
 
 check: ## formatting, lint, types, import rules
 	@$(PYTHON) scripts/install.py dev

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from scheduler.model import Event, Occurrence, Response
 from scheduler.timespan import Span
@@ -67,9 +68,15 @@ def _expand_one(
     if master.recurrence and master.start is not None:
         series = Series(master.recurrence, master.start)
         period_days = series.period_days()
-        for key, start in series.within(window, _length(master)):
-            if key not in exceptions:
-                turn = _occurrence(master, key, period_days, start=start)
+        lasting, length = _lasting(master, period_days), _length(master)
+        stands, first, last = gone_at is None and not master.cancelled, key_of(window.start), key_of(window.end)
+        for key, start in series.within(window, length):
+            if key in exceptions:
+                continue
+            turn = _turn(lasting, key, start, length)
+            if stands and first < key < last:  # by their keys turns compare as by their starts, only faster
+                yield turn
+            else:
                 yield from _if_it_took_place(turn, master, gone_at, window)
     else:
         yield from _if_it_took_place(_occurrence(master, "", None), master, gone_at, window)
@@ -103,28 +110,32 @@ def _occurrence(
     """The event as one occurrence, at `start` where that is another turn; None for a mere tombstone."""
     if event.start is None:
         return None
-    start = event.start if start is None else start
-    length = _length(event)
+    return _turn(_lasting(event, period_days), key, event.start if start is None else start, _length(event))
+
+
+def _lasting(event: Event, period_days: float | None) -> Mapping[str, Any]:
+    """What all turns of an event have in common; worked out once, as a series has hundreds of turns."""
+    return {
+        "event_id": event.series_id or event.id,
+        "title": event.title,
+        "type": event.type,
+        "response": own_response(event),
+        "transparent": event.transparent,
+        "private": event.private,
+        "organizer": event.organizer,
+        "attendees": event.attendees,
+        "attendees_omitted": event.attendees_omitted,
+        "period_days": period_days,
+        "block_tag": event.block_tag,
+    }
+
+
+def _turn(lasting: Mapping[str, Any], key: str, start: datetime | date, length: timedelta) -> Occurrence:
     if isinstance(start, datetime):
         end: datetime | date = (start.astimezone(UTC) + length).astimezone(start.tzinfo)
     else:
         end = start + max(length, _DAY)
-    return Occurrence(
-        event_id=event.series_id or event.id,
-        key=key,
-        start=start,
-        end=end,
-        title=event.title,
-        type=event.type,
-        response=own_response(event),
-        transparent=event.transparent,
-        private=event.private,
-        organizer=event.organizer,
-        attendees=event.attendees,
-        attendees_omitted=event.attendees_omitted,
-        period_days=period_days,
-        block_tag=event.block_tag,
-    )
+    return Occurrence(key=key, start=start, end=end, **lasting)
 
 
 def own_response(event: Event) -> Response:

@@ -26,15 +26,16 @@ def at_wall_clock(day: date, clock: time, zone: ZoneInfo) -> datetime:
     A time that does not exist (the hour skipped in spring) becomes the first one after the gap;
     a time that comes twice (autumn) is the first of the two.
     """
-    naive = datetime.combine(day, clock)
-    local = naive.replace(tzinfo=zone)
-    if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == naive:
+    local = datetime.combine(day, clock, zone)
+    # The two folds agree but at a change of the clock, where they lie on either side of it.
+    if local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset():
         return local
-    # In a gap the two folds lie on either side of the jump: the clock skips from `gap_start` to its image.
     before = local.replace(fold=0).utcoffset()
     after = local.replace(fold=1).utcoffset()
     assert before is not None
     assert after is not None
+    if before > after:  # back: the time exists, twice
+        return local
     low, high = local.astimezone(UTC) - abs(after - before), local.astimezone(UTC)
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrule, rrulestr
 
 from scheduler.timespan import Span, at_wall_clock
+from scheduler.weekly import WEEKDAYS, Weekly
 
 TURNS_A_DAY = 10
 """A series yields at most this many turns a day of the window, on average: more than any meeting has, and
@@ -39,7 +40,6 @@ _STEPS = {"WEEKLY": timedelta(weeks=1), "DAILY": timedelta(days=1), "HOURLY": ti
 _LONGEST_INTERVAL = 1_000
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EARLIEST, _LATEST = datetime.combine(date.min, time.min), datetime.combine(date.max, time.max)  # naive
-_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNREADABLE = (ValueError, OverflowError, TypeError, KeyError, IndexError, AttributeError)
 """What dateutil, strptime and the arithmetic raise on garbage."""
 
@@ -51,8 +51,8 @@ class BadRule(ValueError):
 def key_of(start: datetime | date) -> str:
     """What tells the turns of a series apart: `20261124T090000Z`, or `20261124` for an all-day one."""
     if isinstance(start, datetime):
-        start = start.astimezone(UTC)
-        return f"{start:%Y%m%dT%H%M%SZ}"
+        # Cheaper than strftime, and this is asked of every turn.
+        return start.astimezone(UTC).isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
     return f"{start:%Y%m%d}"
 
 
@@ -115,7 +115,7 @@ class Series:
         return [
             (key, turn)
             for key, turn in sorted(found.items())[:most]
-            if key not in self._less and _naive(turn, self._zone).date() not in self._less_on
+            if key not in self._less and not (self._less_on and _naive(turn, self._zone).date() in self._less_on)
         ]
 
     def _read(self, line: str) -> None:
@@ -171,16 +171,19 @@ class _Rule:
     step: timedelta | None
     anchor: datetime
     count: int | None = None
+    weekly: Weekly | None = None  # quicker than dateutil, where the rule is of that kind
 
     def turns(self, low: datetime = _EARLIEST, high: datetime = _LATEST) -> Iterator[datetime]:
         """The turns in [low, high], in order, without walking the whole past where that can be avoided."""
         rule = self.rule
         try:
-            if self.step is not None and low > self.anchor + 3 * self.step:
+            if self.weekly is None and self.step is not None and low > self.anchor + 3 * self.step:
                 # Whole steps keep weekday, phase and time; two to spare, as dateutil cuts the first period short.
                 rule = rule.replace(dtstart=self.anchor + ((low - self.anchor) // self.step - 2) * self.step)
             found: Iterable[datetime] = rule
-            if self.anchor < self.start:
+            if self.weekly is not None:
+                found = self.weekly.turns(low)
+            elif self.anchor < self.start:
                 found = islice((turn for turn in rule if turn >= self.start), self.count)
             for turn in found:
                 if turn > high or turn > self.until:
@@ -207,13 +210,14 @@ def _rule(text: str, start: datetime, zone: tzinfo) -> tuple[_Rule, ...]:
         anchor, count = start, None
         if parts["FREQ"] == "WEEKLY" and "BYSETPOS" in parts:
             # dateutil cuts the first week short and then takes the wrong one of its days: so it gets a whole week.
-            anchor -= timedelta(days=(start.weekday() - _WEEKDAYS.index(parts.get("WKST", "MO"))) % 7)
-            parts.setdefault("BYDAY", _WEEKDAYS[start.weekday()])
+            anchor -= timedelta(days=(start.weekday() - WEEKDAYS.index(parts.get("WKST", "MO"))) % 7)
+            parts.setdefault("BYDAY", WEEKDAYS[start.weekday()])
             count = int(parts.pop("COUNT")) if anchor < start and "COUNT" in parts else None
         rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=anchor)
         if not isinstance(rule, rrule):
             raise BadRule("it is no rule")
-        return (_Rule(rule, start, until, step * interval if step else None, anchor, count),)
+        weekly = Weekly.of(parts, start)
+        return (_Rule(rule, start, until, step * interval if step else None, anchor, count, weekly),)
     except BadRule:
         raise
     except _UNREADABLE as error:
@@ -246,7 +250,7 @@ def _never(parts: dict[str, str], start: datetime, interval: int) -> bool:
     if days and min(abs(day) for day in days) > longest:
         return True
     if parts["FREQ"] == "DAILY" and interval % 7 == 0 and weekdays:
-        return _WEEKDAYS[start.weekday()] not in weekdays
+        return WEEKDAYS[start.weekday()] not in weekdays
     times = 1
     for name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
         times *= max(1, len(parts.get(name, "").split(",")))
