@@ -176,8 +176,8 @@ def _read(
     taken: set[int] = set()  # places of whole names
     for place, word in enumerate(said):
         for name, key in whole.get(word, ()):
-            # A comma may stand inside: "Lindqvist, Marta".
-            rest = [(at, one) for at, one in enumerate(said[place:], start=place) if one != ","][: len(name)]
+            # A comma or hyphen may stand inside: "Lindqvist, Marta".
+            rest = [(at, one) for at, one in enumerate(said[place:], start=place) if one not in ",-"][: len(name)]
             if tuple(one for _, one in rest) == name:
                 by_whole.add(key)
                 taken.update(at for at, _ in rest)

@@ -10,22 +10,79 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db.mirror import upsert
-from app.db.tables import AddressRow, ContactRow, LeftOutRow, TouchRow
+from app.db.tables import AddressRow, ApartRow, ContactRow, IgnoredRow, LeftOutRow, TouchRow
 from scheduler.model import Acquaintance, LeftOut
 
 
-def contacts(session: Session, account_id: int) -> list[ContactRow]:
+def everybody(session: Session, account_id: int) -> list[ContactRow]:
+    """Every row, those merged into another one too."""
     return list(session.scalars(select(ContactRow).where(ContactRow.account_id == account_id).order_by(ContactRow.id)))
 
 
-def contact(session: Session, account_id: int, contact_id: int) -> ContactRow | None:
+def contacts(session: Session, account_id: int) -> list[ContactRow]:
+    """Everybody once: who was merged into somebody is told with them."""
+    return [row for row in everybody(session, account_id) if row.merged_into is None]
+
+
+def survivors(rows: Iterable[ContactRow]) -> dict[int, int]:
+    """Contact id -> the id of whom they were merged into, their own where nobody's. `rows`: everybody."""
+    into = {row.id: row.merged_into for row in rows}
+    found: dict[int, int] = {}
+    for start in into:
+        last, seen = start, {start}
+        while (following := into.get(last)) is not None and following not in seen:
+            seen.add(following)
+            last = following
+        found[start] = last
+    return found
+
+
+def row_of(session: Session, account_id: int, contact_id: int) -> ContactRow | None:
+    """That very row, merged or not."""
     return session.scalars(
         select(ContactRow).where(ContactRow.account_id == account_id, ContactRow.id == contact_id)
     ).one_or_none()
 
 
+def contact(session: Session, account_id: int, contact_id: int) -> ContactRow | None:
+    """The person, who for a merged row is the one they were merged into."""
+    row, seen = row_of(session, account_id, contact_id), {contact_id}
+    while row is not None and row.merged_into is not None and row.merged_into not in seen:
+        seen.add(row.merged_into)
+        row = row_of(session, account_id, row.merged_into)
+    return row
+
+
+def apart(session: Session, account_id: int) -> frozenset[tuple[int, int]]:
+    """Pairs that look like one person and are two, the smaller id first."""
+    rows = session.execute(select(ApartRow.first_id, ApartRow.second_id).where(ApartRow.account_id == account_id))
+    return frozenset((row.first_id, row.second_id) for row in rows)
+
+
+def set_apart(session: Session, account_id: int, one: int, other: int, apart: bool) -> None:
+    first, second = min(one, other), max(one, other)
+    row = session.get(ApartRow, (first, second))
+    if apart and row is None:
+        session.add(ApartRow(account_id=account_id, first_id=first, second_id=second))
+    elif not apart and row is not None:
+        session.delete(row)
+
+
+def ignored(session: Session, account_id: int) -> frozenset[str]:
+    """Sources of the user's own entries that name somebody and were no contact."""
+    return frozenset(session.scalars(select(IgnoredRow.source).where(IgnoredRow.account_id == account_id)))
+
+
+def set_ignored(session: Session, account_id: int, source: str, ignore: bool) -> None:
+    row = session.get(IgnoredRow, (account_id, source))
+    if ignore and row is None:
+        session.add(IgnoredRow(account_id=account_id, source=source))
+    elif not ignore and row is not None:
+        session.delete(row)
+
+
 def addresses(session: Session, account_id: int) -> dict[str, int]:
-    """Address -> contact id."""
+    """Address -> contact id, as the rows have it: see `survivors`."""
     rows = session.execute(
         select(AddressRow.address, AddressRow.contact_id)
         .where(AddressRow.account_id == account_id)
@@ -70,10 +127,12 @@ def absorb(
     Nobody is deleted: a contact that the calendar no longer shows is only marked, so notes and history survive.
     """
     by_address = addresses(session, account_id)
-    rows = {row.id: row for row in contacts(session, account_id)}
+    rows = {row.id: row for row in everybody(session, account_id)}
+    survivor = survivors(rows.values())
     shown: set[int] = set()
     for person in acquaintances:
-        contact_id = next((by_address[address] for address in person.addresses if address in by_address), None)
+        found = next((by_address[address] for address in person.addresses if address in by_address), None)
+        contact_id = survivor.get(found) if found is not None else None
         row = rows.get(contact_id) if contact_id is not None else None
         if row is None:
             row = ContactRow(
@@ -97,7 +156,8 @@ def absorb(
                 session.add(AddressRow(account_id=account_id, address=address, contact_id=row.id))
                 by_address[address] = row.id
     for row in rows.values():
-        row.seen = row.id in shown or row.by_hand
+        if row.merged_into is None:  # a merged one is kept as it was, to come back as it was
+            row.seen = row.id in shown or row.by_hand
     _absorb_left_out(session, account_id, out)
     return by_address
 

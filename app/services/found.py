@@ -69,7 +69,7 @@ def ticked_but_not_listed(state: State, *, now: datetime) -> Iterator[Suggestion
         event = state.events.get(block.event_id)
         if event is None or event.cancelled or now > block.ends_at + OUTCOMES_COUNT_FOR:
             continue
-        listed = {one.contact_id for one in state.suggestions.get(block.id, [])}
+        listed = {state.who(one.contact_id) for one in state.suggestions.get(block.id, [])}
         text = html.unescape(event.description)
         there = [contact for contact in state.contacts if contact.id in listed or contact.name in text]
         if all(contact.id in listed for contact in there):

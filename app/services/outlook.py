@@ -8,7 +8,7 @@ Everything here is a function of `State` and `now`; nothing is read or written o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.db.tables import BlockRow, SuggestionRow
@@ -145,7 +145,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         contacts=tuple(contacts),
         plan=planned,
         blocks=blocks,
-        ticked={one.event_id: frozenset(int(who.contact) for who in one.done) for one in blocks},
+        ticked={one.event_id: _rows_of(one.done, state) for one in blocks},
         observed=observed,
         standing=standing,
         readings=readings,
@@ -242,9 +242,21 @@ def _block_plan(
         row=row,
         event_id=event_id(state.block_key, block.key.rule, block.key.occurrence, block.generation),
         people=filling.suggestions.get(block.key, ()),
-        done=tuple(load_suggestion(one) for one in done.get(row.id, [])) if row and block.start > now else (),
+        done=_done(done.get(row.id, []), state) if row and block.start > now else (),
         note=note,
     )
+
+
+def _done(rows: list[SuggestionRow], state: State) -> tuple[Suggestion, ...]:
+    """Who was reached, each once, under the key they have now."""
+    found = {state.who(row.contact_id): load_suggestion(row) for row in rows}
+    return tuple(replace(one, contact=str(contact_id)) for contact_id, one in found.items())
+
+
+def _rows_of(done: tuple[Suggestion, ...], state: State) -> frozenset[int]:
+    """The ids under which rows may know these people, who may have been merged since."""
+    now = {int(one.contact) for one in done}
+    return frozenset(row.id for row in state.everybody if state.who(row.id) in now) if now else frozenset()
 
 
 # -- The event -------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from scheduler.model import WorkingHours
+from scheduler.due import Wishes
+from scheduler.model import Cadence, Kind, WorkingHours
 
 FALLBACK_ZONE = "UTC"
 
@@ -35,6 +36,24 @@ class Preferences:
     own: tuple[str, ...] = ()  # further addresses and domains that are the user's own
     excluded: tuple[str, ...] = ()  # addresses and domains never to suggest
     client_weeks: int = 8  # the gap assumed for clients until a rhythm is known
+    former_weeks: int | None = None  # the same for former clients; None = twice that of clients
+    friend_weeks: int | None = None
+    always: tuple[Kind, ...] = ()  # kinds whose gap holds even where another rhythm is known
+    tag_weeks: tuple[tuple[str, int], ...] = ()  # tag -> gap, outranks the kind's
+
+    @property
+    def rhythms(self) -> Wishes:
+        """How often the user wants to be in touch, by kind and tag."""
+        weeks = {
+            Kind.CLIENT: self.client_weeks,
+            Kind.FORMER: self.former_weeks or 2 * self.client_weeks,
+            Kind.FRIEND: self.friend_weeks or 2 * self.client_weeks,
+        }
+        return Wishes(
+            cadences={kind: Cadence(ideal=7 * count) for kind, count in weeks.items()},
+            by_hand=frozenset(self.always),
+            tag_cadences={tag: Cadence(ideal=7 * count) for tag, count in self.tag_weeks},
+        )
 
     @property
     def hours(self) -> WorkingHours:

@@ -9,6 +9,10 @@ from app.db.tables import ContactRow, SuggestionRow
 from app.services.state import State
 from scheduler.model import Acquaintance, Cadence, Channel, Contact, Kind, Touch
 from scheduler.people import Census
+from scheduler.solo import Named, SoloEntry, solo_entries
+
+SOLO = "solo/"
+"""How the source of a touch begins that an entry of the user's own made."""
 
 
 def contacts(
@@ -32,28 +36,64 @@ def contacts(
     by_hand: dict[int, list[Touch]] = {}
     for row in state.touches:
         if (row.contact_id, row.source) not in dropped:
-            by_hand.setdefault(row.contact_id, []).append(
+            by_hand.setdefault(state.who(row.contact_id), []).append(
                 Touch(on=row.on, channel=Channel(row.channel), source=row.source)
             )
     for contact_id, touches in ticked.items():
-        by_hand.setdefault(contact_id, []).extend(touches)
-    past = _past_suggestions(state, now)
+        by_hand.setdefault(state.who(contact_id), []).extend(touches)
+    past, solo = _past_suggestions(state, now), _solo_by_contact(state, seen, now)
     return [
-        _contact(row, shown.get(row.id), by_hand.get(row.id, []), past.get(row.id, []), assume=assume)
+        _contact(
+            row, shown.get(row.id), by_hand.get(row.id, []), solo.get(row.id, []), past.get(row.id, []), assume=assume
+        )
         for row in state.contacts
     ]
+
+
+def solo(state: State, seen: Census, *, now: datetime) -> list[SoloEntry]:
+    """Entries of the user's own that name one known person, those that were taken back (`State.ignored`) too."""
+    names: dict[int, list[str]] = {}
+    for row in state.everybody:
+        names.setdefault(state.who(row.id), []).append(row.name)
+    people = [Named(key=str(row.id), names=tuple(names[row.id])) for row in state.contacts if row.seen or row.by_hand]
+    return solo_entries(
+        state.occurrences,
+        people,
+        now=now,
+        zone=state.zone,
+        strangers={one.name for one in seen.left_out},
+        own=state.people_settings().identity.addresses,
+    )
+
+
+def _solo_by_contact(state: State, seen: Census, now: datetime) -> dict[int, list[SoloEntry]]:
+    found: dict[int, list[SoloEntry]] = {}
+    for entry in solo(state, seen, now=now):
+        if entry.source not in state.ignored:
+            found.setdefault(int(entry.contact), []).append(entry)
+    return found
 
 
 def _contact(
     row: ContactRow,
     person: Acquaintance | None,
     by_hand: list[Touch],
+    solo: list[SoloEntry],
     past: Sequence[tuple[date, SuggestionRow]],
     *,
     assume: bool,
 ) -> Contact:
-    touches = tuple(sorted([*(person.touches if person else ()), *by_hand]))
-    last = max((touch.on for touch in touches if touch.personal), default=date.min)
+    noted = [
+        Touch(on=one.on, channel=one.channel, personal=one.personal, source=f"{SOLO}{one.source}")
+        for one in solo
+        if one.past
+    ]
+    booked = {one.start for one in solo if one.personal and not one.past}
+    touches = tuple(sorted([*(person.touches if person else ()), *by_hand, *noted]))
+    last = max(
+        row.answered_on or date.min,  # the user has said what to do about those before it
+        max((touch.on for touch in touches if touch.personal), default=date.min),
+    )
     unreached = [suggestion for on, suggestion in past if on > last and suggestion.outcome in ("", "tried")]
     sure = not row.unsure
     kind = Kind(row.kind) if row.kind else (Kind.CLIENT if assume and sure and row.seen else None)
@@ -65,7 +105,7 @@ def _contact(
         kind=kind,
         sure=sure,
         touches=touches,
-        booked=person.booked if person else (),
+        booked=tuple(sorted({*(person.booked if person else ()), *booked})),
         cadence=Cadence(ideal=row.cadence_ideal, longest=row.cadence_longest) if row.cadence_ideal else None,
         tags=frozenset(row.tags),
         snoozed_until=row.snoozed_until,
@@ -83,5 +123,5 @@ def _past_suggestions(state: State, now: datetime) -> dict[int, list[tuple[date,
         if block.ends_at <= now and block.state == "held":
             on = block.starts_at.astimezone(state.zone).date()
             for suggestion in state.suggestions.get(block.id, []):
-                found.setdefault(suggestion.contact_id, []).append((on, suggestion))
+                found.setdefault(state.who(suggestion.contact_id), []).append((on, suggestion))
     return found

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from app.db.tables import BlockRow, SuggestionRow
 from app.services.state import State, key_of
 from app.services.ticks import REACHED, Reading
-from scheduler.fill import FORTNIGHT, Filling, Seats, Wishes, fill
-from scheduler.model import Block, BlockKey, Cadence, Contact, Kind, Rule
+from scheduler.fill import FORTNIGHT, Filling, Seats, fill
+from scheduler.model import Block, BlockKey, Contact, Rule
 from scheduler.plan import Plan
 
 
@@ -38,7 +38,7 @@ def seat(
         seats.append(_seats(block, rules.get(block.key.rule), len(done.get(row.id, [])) if row else 0, state, now))
         kept[block.key] = before.get(block.key, [])
         if row and block.start <= now:
-            kept[block.key] = [str(one.contact_id) for one in state.suggestions.get(row.id, [])]
+            kept[block.key] = _names(state.suggestions.get(row.id, []), state)
     for row in state.blocks:
         key = key_of(row)
         if key in kept:
@@ -47,15 +47,10 @@ def seat(
             listed = state.suggestions.get(row.id, [])
             on = row.starts_at.astimezone(state.zone).date()
             seats.append(Seats(key=key, on=on, start=row.starts_at, people=len(listed), frozen=True))
-            kept[key] = [str(one.contact_id) for one in listed]
+            kept[key] = _names(listed, state)
         elif row.starts_at > now:
             kept[key] = before[key]  # a block that is gone: its names are seated elsewhere first
-    cadences = {
-        Kind.CLIENT: Cadence(ideal=7 * state.wishes.client_weeks),
-        Kind.FORMER: Cadence(ideal=14 * state.wishes.client_weeks),
-        Kind.FRIEND: Cadence(ideal=14 * state.wishes.client_weeks),
-    }
-    return fill(seats, contacts, kept=kept, now=now, zone=state.zone, wishes=Wishes(cadences=cadences))
+    return fill(seats, contacts, kept=kept, now=now, zone=state.zone, wishes=state.wishes.rhythms)
 
 
 def _seats(block: Block, rule: Rule | None, finished: int, state: State, now: datetime) -> Seats:
@@ -70,13 +65,18 @@ def _seats(block: Block, rule: Rule | None, finished: int, state: State, now: da
     )
 
 
+def _names(rows: Sequence[SuggestionRow], state: State) -> list[str]:
+    """Each person once, under the key they have now."""
+    return list(dict.fromkeys(str(state.who(one.contact_id)) for one in rows))
+
+
 def _names_before(state: State, done: Mapping[int, list[SuggestionRow]]) -> dict[BlockKey, list[str]]:
     """By key, of the newest generation: who was seated and not reached there. A block that comes back after we took
     it away begins with the names it had."""
     found: dict[BlockKey, list[str]] = {}
     for row in sorted(state.blocks, key=lambda row: row.generation):
         finished = {one.id for one in done.get(row.id, [])}
-        listed = [str(one.contact_id) for one in state.suggestions.get(row.id, []) if one.id not in finished]
+        listed = _names([one for one in state.suggestions.get(row.id, []) if one.id not in finished], state)
         if listed or key_of(row) not in found:
             found[key_of(row)] = listed
     return found

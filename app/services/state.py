@@ -40,10 +40,21 @@ class State:
     blocks: tuple[BlockRow, ...]
     event_ids: frozenset[str]  # of blocks, older ones too
     suggestions: Mapping[int, list[SuggestionRow]]  # by block id
-    contacts: tuple[ContactRow, ...]
-    addresses: Mapping[str, int]  # address -> contact id
+    everybody: tuple[ContactRow, ...]  # merged ones too
+    survivors: Mapping[int, int]  # contact id -> whom they were merged into, or their own
+    addresses: Mapping[str, int]  # address -> contact id, of the survivor
+    ignored: frozenset[str]  # sources of the user's own entries that count for nobody
     counted_in: frozenset[str]
     touches: tuple[TouchRow, ...]
+
+    @property
+    def contacts(self) -> tuple[ContactRow, ...]:
+        """Everybody once."""
+        return tuple(row for row in self.everybody if row.merged_into is None)
+
+    def who(self, contact_id: int) -> int:
+        """Whose row this is now: what is kept by row id is read as that of the person they were merged into."""
+        return self.survivors.get(contact_id, contact_id)
 
     def people_settings(self) -> PeopleSettings:
         """Who the user is and what they said about others, for the census."""
@@ -73,6 +84,10 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
     wishes = preferences.load(account.preferences)
     rules = blocks.rules(session, account.id)
     rows = blocks.blocks(session, account.id, since=now - MEMORY)
+    everybody = people.everybody(session, account.id)
+    survivors = people.survivors(everybody)
+    addresses = {address: survivors[owner] for address, owner in people.addresses(session, account.id).items()}
+    by_hand = {row.id for row in everybody if row.by_hand and row.merged_into is None}
     installation = accounts.installation(session)
     events = mirror.block_events(session, account.id)
     for row in rows:
@@ -95,19 +110,27 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         blocks=tuple(rows),
         event_ids=blocks.event_ids(session, account.id),
         suggestions=blocks.suggestions(session, [row.id for row in rows]),
-        contacts=tuple(people.contacts(session, account.id)),
-        addresses=people.addresses(session, account.id),
-        counted_in=people.counted_in(session, account.id),
+        everybody=tuple(everybody),
+        survivors=survivors,
+        addresses=addresses,
+        ignored=people.ignored(session, account.id),
+        # Whoever was added by hand is somebody, whatever the rules say of the address.
+        counted_in=people.counted_in(session, account.id)
+        | {address for address, owner in addresses.items() if owner in by_hand},
         touches=tuple(people.touches(session, account.id)),
     )
 
 
 def reload_people(session: Session, state: State) -> State:
     """The same state with the contacts as they are now."""
+    everybody = people.everybody(session, state.account_id)
+    survivors = people.survivors(everybody)
+    addresses = people.addresses(session, state.account_id)
     return replace(
         state,
-        contacts=tuple(people.contacts(session, state.account_id)),
-        addresses=people.addresses(session, state.account_id),
+        everybody=tuple(everybody),
+        survivors=survivors,
+        addresses={address: survivors[owner] for address, owner in addresses.items()},
     )
 
 

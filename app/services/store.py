@@ -14,6 +14,7 @@ from app.services.outlook import BlockPlan, Outlook, proposed_rule
 from app.services.state import State
 from app.services.ticks import REACHED, source_of
 from scheduler.changes import Delete
+from scheduler.due import ASK_AFTER, wanted
 from scheduler.fill import usual_gap
 from scheduler.model import Block, BlockState, Suggestion
 from scheduler.people import Census
@@ -79,10 +80,10 @@ def _store_blocks(session: Session, account_id: int, state: State, made: Outlook
             row.starts_at, row.ends_at = block.start, block.end
     session.flush()
     for plan in made.blocks:
-        _store_block(session, account_id, plan)
+        _store_block(session, account_id, plan, state)
 
 
-def _store_block(session: Session, account_id: int, plan: BlockPlan) -> None:
+def _store_block(session: Session, account_id: int, plan: BlockPlan, state: State) -> None:
     block = plan.block
     if plan.row is None:
         row = _new_row(account_id, block, plan.event_id)
@@ -94,7 +95,7 @@ def _store_block(session: Session, account_id: int, plan: BlockPlan) -> None:
         row.state, row.note = block.state.value, plan.note
         if block.reason:
             row.reason = block.reason
-    _store_names(session, row, plan)
+    _store_names(session, row, plan, state)
 
 
 def _new_row(account_id: int, block: Block, identifier: str) -> BlockRow:
@@ -111,11 +112,11 @@ def _new_row(account_id: int, block: Block, identifier: str) -> BlockRow:
     )
 
 
-def _store_names(session: Session, row: BlockRow, plan: BlockPlan) -> None:
+def _store_names(session: Session, row: BlockRow, plan: BlockPlan, state: State) -> None:
     """The block's list as it is now; whoever was reached in it stays on it."""
     names: list[Suggestion] = [*plan.done, *plan.people]
     wanted = {int(one.contact): (place, one) for place, one in enumerate(names)}
-    before = {one.contact_id: one for one in blocks.suggestions(session, [row.id]).get(row.id, [])}
+    before = {state.who(one.contact_id): one for one in blocks.suggestions(session, [row.id]).get(row.id, [])}
     for contact_id, old in before.items():
         if contact_id not in wanted and old.outcome == "":
             session.delete(old)
@@ -131,19 +132,26 @@ def _store_names(session: Session, row: BlockRow, plan: BlockPlan) -> None:
 
 
 def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
-    """By contact id, for lists: `last_on`, `days` met in person, `usual` gap in days (from 3 gaps on), `order` (place
-    in the ranking of today), and where they stand: `state`, `on`, `text`."""
+    """By contact id, for lists: `first_on`, `last_on`, `times` (days of any touch), `days` met in person, `usual` gap
+    in days (from 3 gaps on), `wanted` gap (of their kind or tag), `order` (place in the ranking of today), `booked`,
+    `ask` (suggested three times to no avail), and where they stand: `state`, `on`, `text`."""
     today = made.now.astimezone(state.zone).date()
     histories = {one.key: [day.toordinal() for day in one.personal_days] for one in made.contacts}
     order = {one.key: place for place, one in enumerate(rank(histories, today=today.toordinal()))}
     facts: dict[int, dict[str, Any]] = {}
     for contact in made.contacts:
-        last = max((touch.on for touch in contact.touches), default=None)
+        days = sorted({touch.on for touch in contact.touches})
+        asked = wanted(contact, state.wishes.rhythms)
         said: dict[str, Any] = {
-            "last_on": last.isoformat() if last else None,
+            "first_on": days[0].isoformat() if days else None,
+            "last_on": days[-1].isoformat() if days else None,
+            "times": len(days),
             "days": len(contact.personal_days),
             "usual": usual_gap(contact),
+            "wanted": asked.ideal if asked else None,
             "order": order[contact.key],
+            "booked": bool(contact.booked),
+            "ask": contact.in_blocks and contact.unreached >= ASK_AFTER,
         }
         cover = made.filling.coverage.get(contact.key)
         if cover is not None:

@@ -7,7 +7,7 @@ tick set on a page, a text we have not rewritten yet, and a repeat are never tak
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.db.rowtext import load_reasons
@@ -81,23 +81,26 @@ def line_of(suggestion: Suggestion, name: str, company: str, *, link: str | None
 
 def read_texts(state: State, links: Mapping[int, str | None], *, now: datetime) -> dict[int, Reading]:
     """By block id: the texts of blocks whose ticks still count. `links`: the block's address, or None."""
-    contacts = {row.id: row for row in state.contacts}
+    contacts = {row.id: row for row in state.everybody}
     found: dict[int, Reading] = {}
     for block in state.blocks:
         event = state.events.get(block.event_id)
         if event is None or event.cancelled or now > block.ends_at + OUTCOMES_COUNT_FOR:
             continue
         rows = state.suggestions.get(block.id, [])
+        # Who was merged since may stand there under either name.
         lines = tuple(
             line_of(
-                load_suggestion(row),
-                contacts[row.contact_id].name,
-                contacts[row.contact_id].company,
+                replace(load_suggestion(row), contact=str(contact.id)),
+                contact.name,
+                contact.company,
                 link=links.get(block.id),
                 ticked=row.outcome == REACHED,
             )
             for row in rows
-            if row.contact_id in contacts
+            for contact in {
+                one: contacts[one] for one in (row.contact_id, state.who(row.contact_id)) if one in contacts
+            }.values()
         )
         stamp = stamp_of(event)
         digest = stamp.sheet if stamp else ""
@@ -116,8 +119,8 @@ def read_texts(state: State, links: Mapping[int, str | None], *, now: datetime) 
 
 
 def _tick(block: BlockRow, row: SuggestionRow, parsed: Parsed, state: State, now: datetime) -> Tick | None:
-    key = str(row.contact_id)
-    if key in parsed.ticks and not row.in_text:
+    keys = {str(row.contact_id), str(state.who(row.contact_id))}
+    if not keys.isdisjoint(parsed.ticks) and not row.in_text:
         on: date = min(block.starts_at, now).astimezone(state.zone).date()
         return Tick(
             suggestion_id=row.id,
@@ -126,7 +129,7 @@ def _tick(block: BlockRow, row: SuggestionRow, parsed: Parsed, state: State, now
             counts=row.outcome != REACHED,
             touch=Touch(on=on, channel=Channel(row.body["channel"]), source=source_of(block.id)),
         )
-    if key in parsed.unticked and row.in_text:
+    if not keys.isdisjoint(parsed.unticked) and row.in_text:
         return Tick(
             suggestion_id=row.id,
             contact_id=row.contact_id,
