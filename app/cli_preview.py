@@ -139,6 +139,7 @@ def parse_wish(
     if at is not None and span and not span[0] <= at < span[1]:
         raise ValueError(f"{ideal} lies outside the window {window}.")
     country, _, region = (holidays or "").strip().partition("-")
+    region = region.upper() if len(region) <= 3 else region  # codes, but a few are names
     if holidays is not None:
         if not country:
             raise ValueError("Name a country by its two-letter code, such as DE.")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from app.services.preview import Person, Preview
 from integrations.ics import IcsCalendar
-from scheduler.model import NAMES_AHEAD
+from scheduler.model import NAMES_AHEAD, LeftOut
 from scheduler.plan import week_of
 from scheduler.reasons import say_date, say_gap
 from scheduler.words import day, weekday_and_day
@@ -31,7 +31,7 @@ def print_preview(result: Preview, calendar: IcsCalendar, *, now: datetime, cons
     printer = _Printer(out, result, now)
     printer.found()
     printer.unsure()
-    printer.left_out(calendar)
+    printer.left_out()
     printer.blocks()
     printer.unplaced()
     printer.warnings(calendar)
@@ -73,19 +73,16 @@ class _Printer:
         self._out.print(table)
         self._more(len(self._unsure) - _UNSURE_SHOWN)
 
-    def left_out(self, calendar: IcsCalendar) -> None:
+    def left_out(self) -> None:
         left = self._result.left_out
         if not left:
             return
         self._heading(f"{len(left)} left out")
-        rules = Counter(one.rule for one in left)
+        reasons = Counter(_reason(one) for one in left)
         table = _table("", "Why", "Such as", right=0)
-        for rule, count in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
-            those = [one for one in left if one.rule == rule]
-            reasons = Counter(one.reason for one in those)
-            reason = min(reasons, key=lambda text: (-reasons[text], text))
-            why = reason if len(reasons) == 1 else _common(rule, reason)
-            table.add_row(str(count), plain(why), plain(", ".join(one.address for one in those[:_EXAMPLES])))
+        for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
+            such = [one.address for one in left if _reason(one) == reason][:_EXAMPLES]
+            table.add_row(str(count), plain(reason), plain(", ".join(such)))
         self._out.print(table)
 
     def blocks(self) -> None:
@@ -166,6 +163,6 @@ def _table(*titles: str, right: int | None = None) -> Table:
 _COMMON = {"large": "Met only among too many to talk.", "future": "You meet for the first time in the coming weeks."}
 
 
-def _common(rule: str, reason: str) -> str:
-    """One sentence for all of a rule, where each has their own."""
-    return _COMMON.get(rule, reason)
+def _reason(one: LeftOut) -> str:
+    """One sentence for all of a rule, also where each has their own."""
+    return _COMMON.get(one.rule, one.reason)

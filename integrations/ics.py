@@ -61,7 +61,7 @@ def read_ics(
     `progress` gets (bytes read, of how many). Raises IcsError.
     """
     name = source.name if isinstance(source, Path) else "The file"
-    reader = _Reader()
+    reader = _Reader(zone)
     try:
         if isinstance(source, Path):
             with source.open("rb") as file:
@@ -70,15 +70,16 @@ def read_ics(
             reader.read(io.BytesIO(source), len(source), name, progress)
     except OSError as error:
         raise IcsError(f"{name} cannot be read: {error.strerror or error}.") from None
-    return reader.calendar(me.strip().lower(), zone)
+    return reader.calendar(me.strip().lower())
 
 
 class _Reader:
     """The state of one walk through a file."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: ZoneInfo | None) -> None:
+        self._own = own
         self.problems = Problems()
-        self._zones = Zones()
+        self._zones = Zones(own)
         self._drafts: list[Draft] = []
         self._named: list[str] = []  # the zones that heads of calendars name
         self._calendars = 0
@@ -107,8 +108,8 @@ class _Reader:
                 f"{name} is no calendar file: nothing in it begins a calendar. Export it as iCalendar (.ics)."
             )
 
-    def calendar(self, me: str, zone: ZoneInfo | None) -> IcsCalendar:
-        home = zone or home_zone(self._drafts, self._named, self._zones)
+    def calendar(self, me: str) -> IcsCalendar:
+        home = self._own or home_zone(self._drafts, self._named, self._zones)
         builder = Builder(self._zones, home or ZoneInfo("UTC"), me, self.problems)
         events = sorted(builder.events(self._drafts), key=lambda event: event.id)
         self._drafts.clear()

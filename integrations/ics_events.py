@@ -38,7 +38,7 @@ def home_zone(drafts: Sequence[Draft], named: Iterable[str], zones: Zones) -> Zo
     described = Counter(zone.key for name in zones.described if isinstance(zone := zones.find(name), ZoneInfo))
     for counted in (Counter({key: n for key, n in heads.items() if key != "UTC"}), used, described, heads):
         if counted:
-            return ZoneInfo(min(counted, key=lambda key: (-counted[key], key)))
+            return ZoneInfo(min(counted, key=lambda key: (-counted[key], key not in described, key)))
     return None
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from icalendar import vDuration, vText
+from icalendar import vDuration
 from icalendar.parser import Contentline
 
 from scheduler.model import Response
@@ -27,6 +27,8 @@ _MOST_RULES = 20
 _LONGEST_TITLE, _LONGEST_NAME, _LONGEST_ADDRESS, _LONGEST_RULE = 1_000, 200, 320, 2_000
 _FIRST_YEAR, _LAST_YEAR = 2, 9998  # beyond these a change of zone leaves Python's calendar
 _DATE_TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z?))?", re.ASCII)
+
+_ESCAPED = re.compile(r"\\([\\;,:nN])")
 
 
 class Moment(NamedTuple):
@@ -172,7 +174,8 @@ def _uid(draft: Draft, _: Params, value: str) -> None:
 
 
 def _summary(draft: Draft, _: Params, value: str) -> None:
-    draft.title = str(vText.from_ical(value[: 2 * _LONGEST_TITLE])).strip()[:_LONGEST_TITLE]
+    text = _ESCAPED.sub(lambda found: " " if found[1] in "nN" else found[1], value[: 2 * _LONGEST_TITLE])
+    draft.title = text.strip()[:_LONGEST_TITLE]
 
 
 def _sequence(draft: Draft, _: Params, value: str) -> None:

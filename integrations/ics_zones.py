@@ -26,6 +26,10 @@ _DESCRIBED = Span(datetime(1995, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=
 _FIRST_SAMPLE = datetime(2024, 1, 3, 12, tzinfo=UTC)
 _SAMPLES = tuple(_FIRST_SAMPLE + n * timedelta(days=5) for n in range(4 * 73))
 """Moments that tell zones apart: every fifth day of four years."""
+_LARGE = (
+    "Europe/Berlin", "Europe/London", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+    "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
+)  # fmt: skip
 _UTC_NAMES = frozenset({"utc", "z", "gmt", "etc/utc", "tzone://microsoft/utc", "(utc) coordinated universal time"})
 
 
@@ -79,9 +83,10 @@ class Described:
 
 
 class Zones:
-    """The zones of one file, by the names it gives them."""
+    """The zones of one file, by the names it gives them. `own` is the user's, where they said it."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: ZoneInfo | None = None) -> None:
+        self._own = own
         self._described: dict[str, Described] = {}
         self._found: dict[str, tzinfo | None] = {}
 
@@ -107,16 +112,20 @@ class Zones:
         described = self._described.get(name)
         if zone is not None or described is None:
             return zone
-        return zone_named(described.location) or _zone_like(described)
+        return zone_named(described.location) or _zone_like(described, self._own)
 
 
-def _zone_like(described: Described) -> tzinfo | None:
+def _zone_like(described: Described, own: ZoneInfo | None) -> tzinfo | None:
+    """The known zone with these clocks: the user's own, one whose city the name tells, a large one, any; else the
+    description itself. None where it describes nothing."""
     changes = sorted(set(_changes(described)))
     if not changes:
         return None
     table = TableZone(described.tzid, changes)
     wanted = [moment.astimezone(table).utcoffset() for moment in _SAMPLES]
-    for name in dict.fromkeys(WINDOWS_TO_OLSON.values()):
+    all_names = dict.fromkeys(WINDOWS_TO_OLSON.values())
+    told = [name for name in all_names if name.rpartition("/")[2].replace("_", " ") in described.tzid]
+    for name in dict.fromkeys([*([own.key] if own else []), *told, *_LARGE, *all_names]):
         zone = ZoneInfo(name)
         if all(moment.astimezone(zone).utcoffset() == offset for moment, offset in zip(_SAMPLES, wanted, strict=True)):
             return zone

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 from app.services.connect import HISTORY
 from app.services.preview_rule import Wish, hours_for, rule_for
-from scheduler.addresses import NOT_A_PERSON, own_domains
+from scheduler.addresses import NOT_A_PERSON, domain_of, in_domains, own_domains
 from scheduler.coverage import Capacity
 from scheduler.due import Standing, Wishes, usual_gap
 from scheduler.fill import Seats, fill
-from scheduler.meetings import Identity, PeopleSettings
+from scheduler.meetings import Identity, PeopleSettings, moment_of
 from scheduler.model import (
     HORIZON,
     Acquaintance,
@@ -34,7 +34,7 @@ from scheduler.model import (
     Unplaced,
     WorkingHours,
 )
-from scheduler.people import Census, census
+from scheduler.people import REASONS, Census, census
 from scheduler.plan import plan, week_of
 from scheduler.proposal import WEEKS_BACK
 from scheduler.ranking import judge
@@ -115,8 +115,9 @@ def preview(
     weeks = max(wish.weeks, HORIZON.days // 7)  # names look four weeks ahead, however few are shown
     horizon = timedelta(weeks=weeks)
     today = now.astimezone(zone).date()
-    occurrences = _occurrences(events, Span(now - HISTORY, now + horizon + _BEYOND))
-    seen = _census(occurrences, me, zone, now, not_people or {})
+    window = Span(now - HISTORY, now + horizon + _BEYOND)
+    occurrences = _occurrences(events, window)
+    seen = _census(occurrences, me, zone, now, {**_called_off(events, window), **(not_people or {})})
     contacts = [_contact(person) for person in seen.acquaintances]
 
     hours = hours_for(wish)
@@ -179,6 +180,18 @@ def _occurrences(events: Sequence[Event], window: Span) -> list[Occurrence]:
 _ROOM = next(reason for rule, _, reason in NOT_A_PERSON if rule == "room")
 
 
+def _called_off(events: Iterable[Event], window: Span) -> dict[str, str]:
+    """Guests of entries that the file keeps although they were called off: they never took place, so no occurrence
+    tells of them."""
+    return {
+        one.address: REASONS["cancelled"]
+        for event in events
+        if event.cancelled and event.start is not None and window.holds(moment_of(event.start))
+        for one in event.attendees
+        if one.address and not one.is_resource and not one.is_self
+    }
+
+
 def _census(
     occurrences: Sequence[Occurrence], me: str, zone: ZoneInfo, now: datetime, not_people: Mapping[str, str]
 ) -> Census:
@@ -194,7 +207,12 @@ def _census(
     known = {address for person in seen.acquaintances for address in person.addresses} | {me, *left_out}
     for address, reason in not_people.items():
         if address not in known:
-            left_out[address] = LeftOut(address=address, rule="not_a_guest", reason=reason)
+            colleague = in_domains(domain_of(address), identity.domains)
+            left_out[address] = LeftOut(
+                address=address,
+                rule="colleague" if colleague else "not_a_guest",
+                reason=REASONS["colleague"] if colleague else reason,
+            )
     return replace(seen, left_out=tuple(left_out[address] for address in sorted(left_out)))
 
 
