@@ -11,11 +11,13 @@ Everything that passes between the two is held against Google's discovery docume
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +119,18 @@ def visitor(running: Running) -> Iterator[httpx.Client]:
 def plain_client(**options: Any) -> httpx.Client:
     # Loopback has no certificates and no proxy; setting both up takes longer than a request.
     return httpx.Client(timeout=20, trust_env=False, verify=False, **options)
+
+
+def ask_directly(app: ASGIApp, method: str, url: str, **headers: str) -> httpx.Response:
+    """One request to an application without a server around it, so that whatever it raises comes through."""
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
+            return await client.request(method, url, headers=headers)
+
+    # A thread of its own: Playwright keeps an event loop in this one.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(lambda: asyncio.run(ask())).result()
 
 
 def begin(client: httpx.Client) -> str:

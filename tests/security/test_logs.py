@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from app import logs
@@ -19,6 +18,7 @@ from app.main import create_app
 from app.web.security import Security
 from tests.running import (
     Running,
+    ask_directly,
     begin,
     connect,
     consent,
@@ -153,10 +153,5 @@ def _broken_page(running: Running) -> None:
 
     app.app.add_api_route("/people/{contact_id}/broken", in_the_page)  # type: ignore[attr-defined]  # FastAPI inside
 
-    import asyncio
-
-    async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=running.url) as client:
-            return await client.get("/people/Canarina/broken?kanarienvogel=Canarina")
-
-    assert asyncio.run(ask()).status_code == 500
+    answer = ask_directly(app, "GET", f"{running.url}/people/Canarina/broken?kanarienvogel=Canarina")
+    assert answer.status_code == 500

@@ -23,6 +23,7 @@ from app.main import create_app
 from app.wiring import build
 from tests.running import (
     Running,
+    ask_directly,
     begin,
     connect,
     consent,
@@ -313,13 +314,10 @@ def test_on_https_cookies_are_secure_and_bound_to_the_host(tmp_path: Path) -> No
     services = build(settings)
     app = create_app(services, wheel=False)
 
-    import asyncio
+    def ask(method: str, path: str, **headers: str) -> httpx.Response:
+        return ask_directly(app, method, settings.public_url + path, **headers)
 
-    async def ask(method: str, path: str, **headers: str) -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=settings.public_url) as client:
-            return await client.request(method, path, headers=headers)
-
-    answer = asyncio.run(ask("GET", "/connect"))
+    answer = ask("GET", "/connect")
     assert answer.headers["location"].startswith("https://accounts.google.com/o/oauth2/auth?")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     name, morsel = cookie_of(answer)
@@ -327,8 +325,8 @@ def test_on_https_cookies_are_secure_and_bound_to_the_host(tmp_path: Path) -> No
     assert (morsel["secure"], morsel["httponly"], morsel["path"], morsel["domain"]) == (True, True, "/", "")
     assert morsel["samesite"].lower() == "lax"
     # The origin of the public address may change things, the same host without TLS may not.
-    assert asyncio.run(ask("POST", "/sign-out", Origin="http://green.example.com")).status_code == 403
-    assert asyncio.run(ask("POST", "/sign-out", Origin="https://green.example.com")).status_code == 303
+    assert ask("POST", "/sign-out", Origin="http://green.example.com").status_code == 403
+    assert ask("POST", "/sign-out", Origin="https://green.example.com").status_code == 303
     services.db.dispose()
 
 
