@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.services.preferences import Preferences
 from scheduler.model import Channel, Kind, Rule
 
-ContactId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+def _plain(text: object) -> object:
+    """Digits and nothing else: pydantic alone would take "1.0" and "+1" for the same person's address as "1"."""
+    if isinstance(text, str) and not (text.isascii() and text.isdecimal() and text[0] != "0"):
+        raise ValueError("an id is a whole number, written with digits only")
+    return text
+
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(_plain)]
+"""Of a contact or a block, in an address or as a key."""
+
 Outcome = Literal["open", "reached", "tried", "snoozed", "declined"]
 
 
@@ -21,7 +31,7 @@ class Asked(BaseModel):
 class SaveWelcome(Asked):
     """Who is what, by contact id; null says nothing. Whoever is sure and not named becomes a client."""
 
-    kinds: dict[ContactId, Kind | None] = {}
+    kinds: dict[Id, Kind | None] = {}
 
 
 class SetCountedIn(Asked):
