@@ -230,7 +230,7 @@ def _best_days(rule: Rule, keys: list[BlockKey], days: list[date], board: Board)
 def _place_all(waiting: list[_Waiting], board: Board) -> tuple[list[Block], list[_Waiting]]:
     """Everybody's own day first, then the fallbacks, so that no fallback takes the day of another."""
     placed: list[Block] = []
-    for step in (_on_own_day, _on_another_day, _shorter):
+    for step in (_on_own_day, _on_another_day, _shorter_on_own_day, _shorter_on_another_day):
         left = []
         for item in sorted(waiting, key=lambda item: (item.block is None, week_of(item.key), item.key)):
             span = step(item, board)
@@ -257,13 +257,20 @@ def _on_another_day(item: _Waiting, board: Board, minutes: int | None = None) ->
     return None
 
 
-def _shorter(item: _Waiting, board: Board) -> Span | None:
-    rule = item.rule
-    for minutes in [*range(rule.longest - 5, rule.shortest, -5), rule.shortest]:
-        span = _on_own_day(item, board, minutes) or _on_another_day(item, board, minutes)
-        if span:
-            return span
-    return None
+def _shorter_on_own_day(item: _Waiting, board: Board) -> Span | None:
+    return _first(_on_own_day(item, board, minutes) for minutes in _shorter(item.rule))
+
+
+def _shorter_on_another_day(item: _Waiting, board: Board) -> Span | None:
+    return _first(_on_another_day(item, board, minutes) for minutes in _shorter(item.rule))
+
+
+def _shorter(rule: Rule) -> list[int]:
+    return [*range(rule.longest - 5, rule.shortest, -5), rule.shortest]
+
+
+def _first(spans: Iterator[Span | None]) -> Span | None:
+    return next((span for span in spans if span), None)
 
 
 def _other_days(item: _Waiting, board: Board) -> list[date]:

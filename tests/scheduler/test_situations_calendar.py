@@ -205,6 +205,22 @@ SITUATIONS = [
             ),
         ),
     ),
+    Situation(
+        name="a fallback does not share the day of a block that had to be shortened",
+        rule="Mon,Tue 09:00-12:00 at 10:00 for 15-30",
+        calendar=(
+            "Mon all day Fair",
+            "Tue 09:20-11:40 Workshop",
+            *(f"{day} 09:00-12:00 Fair" for day in DAYS[2:5]),
+        ),
+        expect=(
+            (
+                "2 Tue 09:00-09:20 planned: 10:00 was taken by “Workshop”; "
+                "09:00 is the nearest free time; shortened to 20 minutes."
+            ),
+        ),
+        lost=("1: No 15 minutes were free between 09:00 and 12:00 on the days of that week without a block.",),
+    ),
     # -- the form's limits ------------------------------------------------------------------------
     Situation(
         name="a long block is shortened in steps of five minutes, no more than it must",
