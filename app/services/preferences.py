@@ -59,6 +59,11 @@ class Preferences:
     def hours(self) -> WorkingHours:
         return WorkingHours(weekdays=frozenset(self.work_days), start=self.work_start, end=self.work_end)
 
+    def paused_on(self, day: date) -> bool:
+        """Whether no block may lie on that day because the user asked for a pause."""
+        dated = self.paused_from is not None or self.paused_until is not None
+        return self.paused or (dated and (self.paused_from or date.min) <= day <= (self.paused_until or date.max))
+
     def zone_for(self, calendar_zone: str) -> ZoneInfo:
         """The zone to plan in: the user's, else the calendar's, else UTC. Unknown names fall through."""
         for name in (self.zone, calendar_zone):

@@ -216,7 +216,12 @@ class Views:
         elif account.last_error:
             words = WORDS[Fault(account.last_error)]
             banner = Banner(code=account.last_error, text=words.text, action=words.action, href=words.href)
-        return Frame(email=account.email, banner=banner, paused=wishes.paused, today=self._today(account))
+        return Frame(
+            email=account.email,
+            banner=banner,
+            paused=wishes.paused_on(self._today(account)),
+            today=self._today(account),
+        )
 
     def _blocks(self, session: Session, account: AccountRow, rows: Sequence[BlockRow]) -> list[BlockView]:
         names = {row.id: row for row in people.contacts(session, account.id)}
