@@ -18,7 +18,8 @@ from app.cli import app, main
 from app.cli_backtest import NOT_SAVED, own_figures, own_history, run_file, show_own
 from app.services.state import load_state
 from scheduler.backtest_own import Silence
-from tests.app.world import MONDAY, House, meeting, open_house, world
+from tests.app.world import MONDAY, meeting, world
+from tests.app.world_house import House, open_house
 
 DAY = 86_400
 START = 1_767_225_600
