@@ -262,8 +262,9 @@ def _taken(
     for occurrence in occurrences:
         if isinstance(occurrence.start, datetime):
             there = occurrence.span(zone)
-            if there is not None and there.overlaps(span):
-                near.append(occurrence)
+            cut = there.clip(span) if there is not None else None
+            if cut is not None:
+                near.append(occurrence if cut == there else replace(occurrence, start=cut.start, end=cut.end))
         elif occurrence.start < last and occurrence.end > first:
             start, end = max(occurrence.start, first), min(occurrence.end, last)
             near.append(replace(occurrence, start=start, end=end))
