@@ -3,6 +3,8 @@
 preferences  what the user set, and checking it
 pull         the calendar's changes -> the mirror
 digest       events -> occurrences
+found        what the calendar knows and our rows do not (pure)
+seating      whose names go into which block (pure)
 outlook      the mirror and what the user said -> what should be (pure)
 push         what should be -> the calendar
 refresh      pull -> digest -> outlook -> push, under the lease

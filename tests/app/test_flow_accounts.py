@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import NotFound, Refused
-from tests.app.world import OWNER, House, connected, history, meeting, open_house, start_of, tag_of, world
+from tests.app.world import OWNER, history, meeting, start_of, tag_of, world
+from tests.app.world_house import House, connected, open_house
 
 RITA = "rita@rival.example"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,19 +11,17 @@ import pytest
 
 from integrations.sandbox.editors import editable
 from scheduler.model import ShowAs
-from tests.app.world import EDITORS, FENCE, PUBLIC, House, at, end_of, meeting, start_of, tag_of
+from tests.app.world import EDITORS, FENCE, at, end_of, meeting, start_of, tag_of
+from tests.app.world_house import PUBLIC, House, between, settled
 
 FIRST = ["Jan Juniper", "Iris Ironwood", "Hugo Hazel"]
 """Who is seated in the first block."""
 
 
-def settled(house: House) -> None:
-    """Two refreshes, and not one write."""
+def settles(house: House) -> None:
+    """One refresh that may write, and then not one write more."""
     house.refresh()
-    before = house.snapshot()
-    house.refresh()
-    house.refresh()
-    assert house.snapshot() == before
+    settled(house)
 
 
 # -- deleted ---------------------------------------------------------------------------------------
@@ -68,7 +67,7 @@ def test_a_block_deleted_and_restored_is_live_again(booked: House) -> None:
     booked.refresh()
     assert booked.row(first).state == "booked"
     assert booked.hand.text(first) == text or "☐" in booked.hand.text(first)
-    settled(booked)
+    settles(booked)
     booked.clock.advance(hours=20)  # next day, before it starts
     booked.refresh()
     assert "Names as of 2 March" in booked.hand.text(first)
@@ -94,7 +93,7 @@ def test_a_moved_block_stays_where_it_was_put(booked: House) -> None:
     assert (start_of(booked.event(second)), end_of(booked.event(second))) == (at(9), at(9, 11))
     assert booked.row(first).starts_at == at(3, 16, 30)
     assert booked.row(first).state == "pinned"
-    settled(booked)
+    settles(booked)
 
 
 def test_a_longer_block_gets_more_names(booked: House) -> None:
@@ -105,7 +104,7 @@ def test_a_longer_block_gets_more_names(booked: House) -> None:
     assert booked.names_in(first)[:3] == FIRST
     assert len(booked.names_in(first)) == 6
     assert booked.hand.text(first).count("☐ <a") == 6
-    settled(booked)
+    settles(booked)
 
 
 def test_a_block_made_all_day_or_a_series_is_left_in_peace(booked: House) -> None:
@@ -113,12 +112,12 @@ def test_a_block_made_all_day_or_a_series_is_left_in_peace(booked: House) -> Non
     days = [{"date": f"2027-03-0{day}", "dateTime": None} for day in (2, 3)]
     booked.hand.changes(first, start=days[0], end=days[1])
     booked.hand.changes(second, recurrence=["RRULE:FREQ=WEEKLY;COUNT=3"])
-    settled(booked)
+    settles(booked)
     assert booked.event(first)["start"]["date"] == "2027-03-02"
     assert booked.event(second)["recurrence"] == ["RRULE:FREQ=WEEKLY;COUNT=3"]
     booked.clock.advance(days=1)
     booked.refresh()
-    settled(booked)
+    settles(booked)
 
 
 # -- written into ----------------------------------------------------------------------------------
@@ -129,7 +128,7 @@ def test_words_below_the_line_are_kept_word_for_word(booked: House, editor: Call
     first, second, *_ = booked.ids()
     booked.hand.types_below(first, "Ask about the lease\n  & 2 < 3", editor=editor)
     booked.hand.types_below(second, "Bring the folder", editor=editor)
-    settled(booked)
+    settles(booked)
     booked.clock.advance(hours=20)
     booked.refresh()  # the next day both texts are written anew
     for event_id, words in ((first, ["Ask about the lease", "& 2 < 3"]), (second, ["Bring the folder"])):
@@ -137,7 +136,7 @@ def test_words_below_the_line_are_kept_word_for_word(booked: House, editor: Call
         assert fence
         assert "Names as of 2 March" in above
         assert [line.strip() for line in below.splitlines() if line.strip()] == words
-    settled(booked)
+    settles(booked)
 
 
 @pytest.mark.parametrize("editor", EDITORS.values(), ids=EDITORS)
@@ -158,16 +157,16 @@ def test_a_note_above_the_line_moves_below_it(booked: House) -> None:
     above, _, below = booked.hand.text(first).partition(FENCE)
     assert "Ring before noon!" not in above
     assert "Ring before noon!" in below
-    settled(booked)
+    settles(booked)
 
 
 def test_a_text_wiped_whole_stays_empty(booked: House) -> None:
     first = booked.ids()[0]
     booked.hand.changes(first, description="")
-    settled(booked)
+    settles(booked)
     booked.clock.advance(hours=20)
     booked.refresh()
-    settled(booked)
+    settles(booked)
     assert booked.hand.text(first) == ""
     assert booked.names_in(first) == FIRST  # the page still shows them
     assert booked.outcome(first, "Jan Juniper") == ""
@@ -183,7 +182,7 @@ def test_title_colour_and_reminder_stay_as_the_user_set_them(booked: House) -> N
         transparency="transparent",
         visibility="public",
     )
-    settled(booked)
+    settles(booked)
     booked.sets(replace(booked.rule(), color_id="7", names_in_title=True, reminder=5, show_as=ShowAs.BUSY))
     booked.clock.advance(hours=20)
     booked.refresh()
@@ -193,7 +192,7 @@ def test_title_colour_and_reminder_stay_as_the_user_set_them(booked: House) -> N
     assert "Names as of 2 March" in kept["description"]
     other = booked.blocks()[1]
     assert (other["colorId"], other["reminders"]["overrides"][0]["minutes"]) == ("7", 5)
-    settled(booked)
+    settles(booked)
 
 
 # -- ticked ----------------------------------------------------------------------------------------
@@ -214,7 +213,7 @@ def test_an_x_is_a_touch(booked: House, editor: Callable[[str], str]) -> None:
     booked.clock.advance(days=1)
     booked.refresh()
     assert len(booked.touches("Jan Juniper")) == 1
-    settled(booked)
+    settles(booked)
 
 
 def test_a_tick_before_the_block_stays_in_its_text(booked: House) -> None:
@@ -229,7 +228,7 @@ def test_a_tick_before_the_block_stays_in_its_text(booked: House) -> None:
     assert "Names as of 2 March" in text
     assert text.count("x <a") == 1
     assert booked.outcome(first, "Iris Ironwood") == "reached"
-    settled(booked)
+    settles(booked)
 
 
 def test_a_tick_taken_away_again_is_not_done(booked: House) -> None:
@@ -241,7 +240,7 @@ def test_a_tick_taken_away_again_is_not_done(booked: House) -> None:
     assert booked.touches("Jan Juniper") == []
     assert booked.outcome(first, "Jan Juniper") == ""
     assert sum(one.count("Jan Juniper") for one in (booked.hand.text(each) for each in booked.ids())) == 1
-    settled(booked)
+    settles(booked)
 
 
 def test_a_tick_on_the_page_shows_in_the_text_and_may_be_taken_back(booked: House) -> None:
@@ -250,12 +249,12 @@ def test_a_tick_on_the_page_shows_in_the_text_and_may_be_taken_back(booked: Hous
     booked.services.actions.set_outcome(booked.account_id, row.id, jan.id, "reached")
     booked.refresh()
     assert "x <a" in booked.hand.text(first)
-    settled(booked)
+    settles(booked)
     assert booked.outcome(first, "Jan Juniper") == "reached"
     booked.services.actions.set_outcome(booked.account_id, row.id, jan.id, "open")
     booked.refresh()
     assert "x <a" not in booked.hand.text(first)
-    settled(booked)
+    settles(booked)
     assert booked.touches("Jan Juniper") == []
 
 
@@ -286,12 +285,12 @@ def test_a_guest_makes_the_block_a_meeting_of_the_users_own(any_house: House) ->
     assert "Hugo Hazel" in seated
     assert "Jan Juniper" not in seated  # a meeting is booked
 
-    settled(house)
+    settles(house)
     house.hand.changes(first, summary="Coffee with Jan")
     house.clock.set(at(2, 12))
     before = house.snapshot()[first]
     house.refresh()
-    settled(house)
+    settles(house)
     assert house.snapshot()[first] == before
     assert house.contact("Jan Juniper").facts["last_on"] == "2027-03-02"
     assert house.contact("Jan Juniper").facts["days"] == 5
@@ -311,7 +310,7 @@ def test_a_copy_is_the_users_own(booked: House) -> None:
     keys = ("summary", "description", "extendedProperties", "colorId", "visibility", "reminders")
     copy = booked.hand.adds({**meeting("", at(4, 15), minutes=30), **{key: original[key] for key in keys}})
     before = booked.event(copy)["etag"]
-    settled(booked)
+    settles(booked)
     booked.services.actions.pause(booked.account_id, None, None)
     booked.refresh()
     booked.clock.advance(days=2)
@@ -326,7 +325,7 @@ def test_another_installations_block_is_busy_and_untouched(booked: House) -> Non
     before = booked.event(theirs)["etag"]
     booked.refresh()
     assert start_of(booked.blocks()[1]) != start_of(booked.blocks()[2])
-    settled(booked)
+    settles(booked)
     assert booked.event(theirs)["etag"] == before
 
 
@@ -335,36 +334,16 @@ def test_an_edit_between_our_read_and_our_write_wins(booked: House) -> None:
     first = booked.ids()[0]
     booked.clock.advance(hours=20)  # the text is due
     booked.services.actions.refresh_now(booked.account_id)
-    real = booked.services.refresh._calendar  # the moment between pull and push is inside the run
-
-    from contextlib import contextmanager
-
-    @contextmanager
-    def meddled(account):  # type: ignore[no-untyped-def]
-        with real(account) as calendar:
-            patch = calendar.patch
-
-            def slow(block, parts, *, etag):  # type: ignore[no-untyped-def]
-                if block.id == first and start_of(booked.event(first)) == at(2):
-                    booked.hand.moves(first, at(2, 15))
-                return patch(block, parts, etag=etag)
-
-            calendar.patch = slow
-            yield calendar
-
-    booked.services.refresh._calendar = meddled
-    booked.refresh()
-    booked.services.refresh._calendar = real
+    with between(booked, "patch", lambda: booked.hand.moves(first, at(2, 15))):
+        booked.refresh()
     assert start_of(booked.event(first)) == at(2, 15)
     assert "Names as of 2 March" in booked.hand.text(first)
     assert booked.row(first).state == "pinned"
     assert booked.row(first).starts_at - at(2, 15) == timedelta(0)
-    settled(booked)
+    settles(booked)
 
 
 def test_links_in_the_text_are_ours_alone(booked: House) -> None:
-    import re
-
     for event_id in booked.ids():
         for link in re.findall('href="([^"]*)"', booked.hand.text(event_id)):
             assert link.startswith(f"{PUBLIC}/go/")

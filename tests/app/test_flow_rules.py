@@ -6,18 +6,8 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 from scheduler.model import ShowAs, WorkingHours
-from tests.app.world import House, all_day, at, end_of, meeting, start_of, tag_of
-
-TUESDAYS = [(3, 2, 10, 0), (3, 9, 10, 0), (3, 16, 10, 0), (3, 23, 10, 0)]
-
-
-def settled(house: House) -> None:
-    """Two refreshes, and not one write."""
-    before = house.snapshot()
-    house.refresh()
-    house.refresh()
-    assert house.snapshot() == before
-
+from tests.app.world import all_day, at, end_of, meeting, start_of, tag_of
+from tests.app.world_house import TUESDAYS, House, settled
 
 # -- There and back --------------------------------------------------------------------------------
 

@@ -6,17 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from scheduler.model import ShowAs
-from tests.app.world import BERLIN, House, at, meeting, start_of
+from tests.app.world import BERLIN, at, meeting, start_of
+from tests.app.world_house import House, settled
 
 FIRST = ["Jan Juniper", "Iris Ironwood", "Hugo Hazel"]
-
-
-def settled(house: House) -> None:
-    """Two refreshes, and not one write."""
-    before = house.snapshot()
-    house.refresh()
-    house.refresh()
-    assert house.snapshot() == before
 
 
 def test_near_texts_are_renewed_once_a_day(any_house: House) -> None:

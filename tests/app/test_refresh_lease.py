@@ -2,64 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.db.accounts import LEASE_FOR
-from app.db.tables import AccountRow
 from app.services.refresh import Report
-from integrations.calendar import Calendar
 from scheduler.changes import Create
-from tests.app.world import FENCE, House, at, meeting, start_of, tag_of
-
-TUESDAYS = [(3, 2, 10, 0), (3, 9, 10, 0), (3, 16, 10, 0), (3, 23, 10, 0)]
-
-
-def settled(house: House) -> None:
-    """Two refreshes, and not one write."""
-    before = house.snapshot()
-    house.refresh()
-    house.refresh()
-    assert house.snapshot() == before
-
-
-@contextmanager
-def between(house: House, method: str, act: Callable[[], object]) -> Iterator[list[Report]]:
-    """Inside, `act` happens once, just before the next call of this method of the calendar."""
-    opened = house.services.refresh._calendar
-    acted: list[bool] = []
-    results: list[Any] = []
-
-    @contextmanager
-    def meddled(account: AccountRow) -> Iterator[Calendar]:
-        with opened(account) as calendar:
-            asked = getattr(calendar, method)
-
-            def first(*arguments: Any, **options: Any) -> Any:
-                if not acted:
-                    acted.append(True)
-                    results.append(act())
-                return asked(*arguments, **options)
-
-            setattr(calendar, method, first)
-            yield calendar
-
-    house.services.refresh._calendar = meddled
-    try:
-        yield results
-    finally:
-        house.services.refresh._calendar = opened
-    assert acted, f"{method} was never called"
-
+from tests.app.world import FENCE, at, meeting, start_of, tag_of
+from tests.app.world_house import TUESDAYS, House, between, settled
 
 # -- Two at once -----------------------------------------------------------------------------------
 
@@ -240,31 +194,15 @@ def test_a_block_touched_while_we_take_it_away_is_taken_away_all_the_same(booked
 # -- A database from yesterday ---------------------------------------------------------------------
 
 
-def database_file(house: House) -> Path:
-    return Path(str(house.services.db.url.database))
-
-
-def copy(house: House, to: Path) -> None:
-    with closing(sqlite3.connect(database_file(house))) as here, closing(sqlite3.connect(to)) as there:
-        here.backup(there)
-
-
-def restore(house: House, copied: Path) -> None:
-    house.services.db.engine.dispose()
-    for leftover in ("-wal", "-shm"):
-        Path(f"{database_file(house)}{leftover}").unlink(missing_ok=True)
-    shutil.copy(copied, database_file(house))
-
-
 def test_a_database_from_before_the_first_push_finds_its_blocks_again(house: House, tmp_path: Path) -> None:
     house.refresh()
     house.services.actions.save_welcome(house.account_id, {})
-    copy(house, tmp_path / "copy.db")
+    house.copies_database(tmp_path / "copy.db")
     house.refresh()
     ids = house.ids()
     house.hand.moves(ids[1], at(10, 15))
     house.hand.types_below(ids[0], "Ask about the lease")
-    restore(house, tmp_path / "copy.db")
+    house.restores_database(tmp_path / "copy.db")
     house.refresh()
     house.refresh()
     assert house.ids() == ids
@@ -275,13 +213,13 @@ def test_a_database_from_before_the_first_push_finds_its_blocks_again(house: Hou
 
 
 def test_a_database_from_before_some_blocks_adopts_the_rest(booked: House, tmp_path: Path) -> None:
-    copy(booked, tmp_path / "copy.db")
+    booked.copies_database(tmp_path / "copy.db")
     for _ in range(9):
         booked.clock.advance(days=1)
         booked.refresh()
     ids = booked.ids()
     assert len(ids) == 6
-    restore(booked, tmp_path / "copy.db")
+    booked.restores_database(tmp_path / "copy.db")
     booked.refresh()
     booked.refresh()
     assert booked.ids() == ids
@@ -290,12 +228,12 @@ def test_a_database_from_before_some_blocks_adopts_the_rest(booked: House, tmp_p
 
 
 def test_a_database_from_before_a_pause_and_resume_adopts_the_new_generation(booked: House, tmp_path: Path) -> None:
-    copy(booked, tmp_path / "copy.db")
+    booked.copies_database(tmp_path / "copy.db")
     booked.services.actions.pause(booked.account_id, None, None)
     booked.refresh()
     booked.services.actions.resume(booked.account_id)
     booked.refresh()
-    restore(booked, tmp_path / "copy.db")
+    booked.restores_database(tmp_path / "copy.db")
     booked.refresh()
     booked.refresh()
     assert booked.days() == TUESDAYS
@@ -306,12 +244,12 @@ def test_a_database_from_before_a_pause_and_resume_adopts_the_new_generation(boo
 def test_a_tick_that_only_the_calendar_remembers_counts(house: House, tmp_path: Path) -> None:
     house.refresh()
     house.services.actions.save_welcome(house.account_id, {})
-    copy(house, tmp_path / "copy.db")
+    house.copies_database(tmp_path / "copy.db")
     house.refresh()
     first = house.ids()[0]
     house.hand.ticks(first, "Iris Ironwood")
     house.refresh()
-    restore(house, tmp_path / "copy.db")
+    house.restores_database(tmp_path / "copy.db")
     house.refresh()
     assert house.outcome(first, "Iris Ironwood") == "reached"
     assert len(house.touches("Iris Ironwood")) == 1
@@ -321,11 +259,11 @@ def test_a_tick_that_only_the_calendar_remembers_counts(house: House, tmp_path: 
 
 
 def test_a_block_deleted_since_the_copy_stays_deleted(booked: House, tmp_path: Path) -> None:
-    copy(booked, tmp_path / "copy.db")
+    booked.copies_database(tmp_path / "copy.db")
     second = booked.ids()[1]
     booked.hand.deletes(second)
     booked.refresh()
-    restore(booked, tmp_path / "copy.db")
+    booked.restores_database(tmp_path / "copy.db")
     booked.refresh()
     assert second not in booked.ids()
     assert len(booked.ids()) == 3
@@ -335,9 +273,9 @@ def test_a_block_deleted_since_the_copy_stays_deleted(booked: House, tmp_path: P
 def test_a_dry_run_on_an_old_database_shows_no_double_and_stores_nothing(house: House, tmp_path: Path) -> None:
     house.refresh()
     house.services.actions.save_welcome(house.account_id, {})
-    copy(house, tmp_path / "copy.db")
+    house.copies_database(tmp_path / "copy.db")
     house.refresh()
-    restore(house, tmp_path / "copy.db")
+    house.restores_database(tmp_path / "copy.db")
     report = house.refresh(dry_run=True)
     assert not [change for change in report.changes if isinstance(change, Create)]
     assert house.rows() == []

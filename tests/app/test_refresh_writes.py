@@ -17,7 +17,8 @@ from app.db.tables import (
     TouchRow,
 )
 from scheduler.changes import Create, Delete, Update
-from tests.app.world import FENCE, House, at, end_of, meeting, start_of, tag_of
+from tests.app.world import FENCE, at, end_of, meeting, start_of, tag_of
+from tests.app.world_house import House
 
 WHAT_STAYS = (AddressRow, BlockRow, ContactRow, JournalRow, LeftOutRow, RuleRow, SuggestionRow, TouchRow)
 """What a dry run may not change; the mirror of the calendar may be filled by it."""
