@@ -52,7 +52,7 @@ class Replay:
             for phase, budget in enumerate(slots):
                 if budget:
                     snoozed = self._snoozed.setdefault((person, name, phase), {})
-                    gain[phase] += _pick(ties, order, budget, snoozed, sure=name == CLAIRVOYANT)
+                    gain[phase] += _pick(ties, order, budget, snoozed)
 
     def shares(self) -> dict[str, list[float]]:
         """By rule: each person's share of the clairvoyant's gain; only people with something to lose in each phase."""
@@ -69,17 +69,15 @@ def _at_stake(tie: Tie) -> int:
     return 0 if tie.contacted else tie.strength
 
 
-def _pick(ties: Sequence[Tie], order: Iterable[int], budget: int, snoozed: dict[str, int], *, sure: bool) -> int:
-    """Suggest the first `budget` who are not snoozed; the gain. With `sure`, who earns nothing is not suggested."""
+def _pick(ties: Sequence[Tie], order: Iterable[int], budget: int, snoozed: dict[str, int]) -> int:
+    """Suggest the first `budget` who are not snoozed; the gain."""
     gain = 0
     for place in order:
         tie = ties[place]
         if snoozed.get(tie.contact) == tie.last:
             continue
-        worth = _at_stake(tie)
-        if worth or not sure:
-            snoozed[tie.contact] = tie.last
-        gain += worth
+        snoozed[tie.contact] = tie.last
+        gain += _at_stake(tie)
         budget -= 1
         if not budget:
             break

@@ -135,10 +135,13 @@ def test_twenty_live_ties_earn_one_suggestion_in_two_weeks() -> None:
 
 
 def test_ties_that_are_not_live_earn_no_slots() -> None:
+    """Twenty live among a hundred: half a slot a week, so that after one week some phases have had none."""
     replay = Replay(["p"], 2)
-    for _ in range(50):
-        week_of(replay, [tie(f"c{n:02}", live=False) for n in range(100)], [1.0] * 100)
+    ties = [tie(f"c{n:03}", live=n < PER_SLOT // 2) for n in range(100)]
+    week_of(replay, ties, [1.0] * 100)
     assert replay.shares() == {}
+    week_of(replay, ties, [1.0] * 100)
+    assert list(replay.shares()) != []
 
 
 def test_phases_differ_between_people_and_are_the_same_each_time() -> None:
@@ -309,6 +312,7 @@ def test_without_a_seat_or_with_stronger_ties_before_them_nobody_is_named_in_tim
     told = silences(contacts, today=MONDAY + 400, horizon=30, min_days=2, names_a_week=1)
     assert len(told) == 60
     assert 0 < sum(one.named is not None for one in told) < 20  # one a week, and thirty days each
+    assert all(one.named < one.silent for one in told if one.named is not None)
     assert [one.last for one in told] == sorted((one.last for one in told), reverse=True)
     none = silences(contacts, today=MONDAY + 400, horizon=30, min_days=2, names_a_week=0)
     assert all(one.named is None for one in none)
