@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -46,8 +47,11 @@ def busy_time(
     *,
     hours: WorkingHours | None = None,
     own: Container[str] | None = None,
+    within: tuple[date, date] | None = None,
 ) -> tuple[list[Busy], list[Closed]]:
     """What the calendar's entries take away, sorted.
+
+    `within`: the days [first, last) that matter; an entry of ten thousand years is cut to them.
 
     `own` are the event ids of our own blocks, which the plan handles by itself; where it is None every entry
     that carries our property is left out. (Given the ids, copies of blocks and blocks of another installation count
@@ -56,8 +60,11 @@ def busy_time(
     hours = hours or WorkingHours()
     busy: list[Busy] = []
     closed: set[Closed] = set()
-    for occurrence in occurrences:
-        if _leaves_free(occurrence) or _is_own(occurrence, own):
+    for whole in occurrences:
+        if _leaves_free(whole) or _is_own(whole, own):
+            continue
+        occurrence = _cut(whole, zone, within) if within else whole
+        if occurrence is None:
             continue
         firm = occurrence.response is not Response.NEEDS_ACTION
         title = "" if occurrence.private else occurrence.title
@@ -91,6 +98,26 @@ def _leaves_free(occurrence: Occurrence) -> bool:
 
 def _is_own(occurrence: Occurrence, own: Container[str] | None) -> bool:
     return bool(occurrence.block_tag) if own is None else occurrence.event_id in own
+
+
+def _cut(whole: Occurrence, zone: ZoneInfo, within: tuple[date, date]) -> Occurrence | None:
+    """The part on those days; None where there is none."""
+    first, last = within
+    if not isinstance(whole.start, datetime):
+        assert not isinstance(whole.end, datetime)
+        start, end = max(whole.start, first), min(whole.end, last)
+        return replace(whole, start=start, end=end) if start < end else None
+    there = whole.span(zone)
+    days = _span_of(first, last, zone)
+    cut = there.clip(days) if there else None
+    if cut is None or cut == there:
+        return whole if cut else None
+    return replace(whole, start=cut.start, end=cut.end)
+
+
+@lru_cache(maxsize=64)
+def _span_of(first: date, last: date, zone: ZoneInfo) -> Span:
+    return Span(at_wall_clock(first, time(), zone), at_wall_clock(last, time(), zone))
 
 
 def _days(occurrence: Occurrence) -> list[date]:

@@ -35,7 +35,7 @@ from scheduler.model import (
 )
 from scheduler.people import Census, census
 from scheduler.plan import Plan, plan
-from scheduler.proposal import Proposal, propose
+from scheduler.proposal import WEEKS_BACK, Proposal, propose
 from scheduler.slots import Closed, busy_time, holidays_between
 from scheduler.stamp import BY, TAG, event_id
 from scheduler.timespan import at_wall_clock
@@ -107,7 +107,8 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
     observed = {row.id: _observe(row, newest[key_of(row)], state, now) for row in state.blocks}
     standing = {row.id: _standing_block(row, observed[row.id], state) for row in state.blocks}
     own = {row.event_id for row in state.blocks if observed[row.id] is not BlockState.ADOPTED}
-    busy, closed = busy_time(state.occurrences, zone, hours=state.wishes.hours, own=own)
+    days = today - timedelta(weeks=WEEKS_BACK + 1), today + HORIZON + timedelta(weeks=2)
+    busy, closed = busy_time(state.occurrences, zone, hours=state.wishes.hours, own=own, within=days)
     closed = [*closed, *_closed_days(state, today)]
     proposal = propose(busy, closed, zone=zone, hours=state.wishes.hours, now=now) if assume else None
     rules = (proposed_rule(proposal),) if proposal else state.rules

@@ -256,19 +256,8 @@ def _taken(
 ) -> tuple[list[Busy], list[Closed]]:
     """Busy time of the weeks that the proposal and the plan look at; entries of years are cut to them."""
     today = now.astimezone(zone).date()
-    first, last = today - timedelta(weeks=WEEKS_BACK + 1), today + horizon + _BEYOND
-    span = Span(at_wall_clock(first, time(), zone), at_wall_clock(last, time(), zone))
-    near = []
-    for occurrence in occurrences:
-        if isinstance(occurrence.start, datetime):
-            there = occurrence.span(zone)
-            cut = there.clip(span) if there is not None else None
-            if cut is not None:
-                near.append(occurrence if cut == there else replace(occurrence, start=cut.start, end=cut.end))
-        elif occurrence.start < last and occurrence.end > first:
-            start, end = max(occurrence.start, first), min(occurrence.end, last)
-            near.append(replace(occurrence, start=start, end=end))
-    return busy_time(near, zone, hours=hours)
+    days = today - timedelta(weeks=WEEKS_BACK + 1), today + horizon + _BEYOND
+    return busy_time(occurrences, zone, hours=hours, within=days)
 
 
 def _holidays(wish: Wish, first: date, last: date) -> list[Closed]:

@@ -141,3 +141,22 @@ def test_free_is_exactly_what_no_entry_and_no_buffer_covers(taken: list[Span], w
         covered = any(span.widen(buffer).holds(probe) for span in taken)
         assert any(space.holds(probe) for space in left) != covered
         probe += max(timedelta(minutes=1), window.length / 50)
+
+
+def test_an_entry_of_ten_thousand_years_is_cut_to_the_days_that_matter() -> None:
+    zone, week = ZoneInfo("Europe/Berlin"), (date(2026, 3, 2), date(2026, 3, 9))
+    away = Occurrence(event_id="a", start=date(1, 1, 2), end=date(9998, 1, 1), type=EventType.OUT_OF_OFFICE)
+    long = Occurrence(
+        event_id="b",
+        start=datetime(2026, 3, 8, 12, tzinfo=zone),
+        end=datetime(9998, 1, 1, tzinfo=zone),
+        type=EventType.OUT_OF_OFFICE,
+    )
+    past = Occurrence(
+        event_id="c", start=datetime(2020, 1, 1, 9, tzinfo=zone), end=datetime(2020, 1, 1, 10, tzinfo=zone)
+    )
+    busy, closed = busy_time([away, long, past], zone, within=week)
+    assert [entry.on.day for entry in closed] == [2, 3, 4, 5, 6, 7, 8]
+    assert [(entry.span.start, entry.span.end) for entry in busy] == [
+        (datetime(2026, 3, 8, 12, tzinfo=zone), datetime(2026, 3, 9, tzinfo=zone))
+    ]
