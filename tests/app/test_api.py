@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from tests.app.world import House
+from tests.app.world_house import House
 
 
 @pytest.fixture
