@@ -8,12 +8,25 @@ value or with `TooLarge`.
 from __future__ import annotations
 
 import codecs
+import csv
+import io
+from collections.abc import Iterable
 
 from integrations.newcomers_csv import read_csv
 from integrations.newcomers_lines import Found, Newcomer, TooLarge, Unread, read_lines
 from integrations.newcomers_vcard import read_vcards
 
-__all__ = ["MOST_BYTES", "MOST_PEOPLE", "Found", "Newcomer", "TooLarge", "Unread", "decode", "read_people"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_PEOPLE",
+    "Found",
+    "Newcomer",
+    "TooLarge",
+    "Unread",
+    "decode",
+    "read_people",
+    "write_people",
+]
 
 MOST_BYTES = 2_000_000
 MOST_PEOPLE = 2_000
@@ -32,6 +45,16 @@ def read_people(text: str) -> Found:
             " nothing was added."
         )
     return found
+
+
+def write_people(people: Iterable[Newcomer]) -> str:
+    """As a table that `read_people` reads back as the same people."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(("Name", "Company", "Phone", "E-mail"))
+    for one in people:
+        writer.writerow((one.name, one.company, one.phone, " ".join(one.addresses)))
+    return table.getvalue()
 
 
 def decode(data: bytes) -> str:

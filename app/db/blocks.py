@@ -134,6 +134,18 @@ def suggestion(session: Session, block_id: int, contact_id: int) -> SuggestionRo
     ).one_or_none()
 
 
+def last_channel(session: Session, contact_ids: Sequence[int]) -> str | None:
+    """By which way a person was last suggested."""
+    body = session.scalars(
+        select(SuggestionRow.body)
+        .join(BlockRow, BlockRow.id == SuggestionRow.block_id)
+        .where(SuggestionRow.contact_id.in_(contact_ids), BlockRow.state == BlockState.HELD.value)
+        .order_by(BlockRow.starts_at.desc())
+        .limit(1)
+    ).first()
+    return str(body["channel"]) if body else None
+
+
 def drop_suggestions(session: Session, ids: Sequence[int]) -> None:
     if ids:
         session.execute(delete(SuggestionRow).where(SuggestionRow.id.in_(ids)))

@@ -249,3 +249,7 @@ def block_event(session: Session, account_id: int, event_id: str) -> Event | Non
         return None
     event = load_event(row.body)
     return _as_cancelled(event) if row.cancelled and not event.cancelled else event
+
+
+def has_occurrence(session: Session, account_id: int, event_id: str, key: str) -> bool:
+    return session.get(OccurrenceRow, (account_id, event_id, key)) is not None

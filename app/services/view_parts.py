@@ -8,7 +8,8 @@ from typing import Any
 
 from app.db.rowtext import load_reasons
 from app.db.tables import ContactRow, LeftOutRow, SuggestionRow
-from app.services.viewmodel import BlockPerson, FoundPerson, LeftOutPerson, PersonRow
+from app.services.people_model import LeftOutPerson, PersonRow
+from app.services.viewmodel import BlockPerson, FoundPerson
 from scheduler.model import NAMES_AHEAD, Channel, Reason, Suggestion
 from scheduler.reasons import say_date, say_gap
 
@@ -36,6 +37,8 @@ def last_words(row: ContactRow, today: date) -> str:
 def rhythm_words(row: ContactRow) -> str:
     if row.cadence_ideal:
         return f"{say_gap(row.cadence_ideal)}, as you asked"
+    if row.facts.get("wanted"):
+        return f"{say_gap(row.facts['wanted'])}, as you asked"
     if row.facts.get("usual"):
         return say_gap(row.facts["usual"])
     match row.facts.get("days", 0):
@@ -71,6 +74,7 @@ def person_row(row: ContactRow, today: date) -> PersonRow:
         last=last_words(row, today),
         coverage=row.facts.get("text", ""),
         unsure=row.unsure,
+        state=row.facts.get("state", ""),
     )
 
 

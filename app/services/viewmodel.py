@@ -8,28 +8,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.services.people_model import (
+    Banner,
+    Frame,
+    LeftOutPerson,
+    Newcomers,
+    People,
+    Person,
+    PersonRow,
+    Question,
+    TouchLine,
+)
 from app.services.preferences import Preferences
 from scheduler.model import Rule
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Banner:
-    """A standing fault in one plain message, and where its mend is (`action` empty: nothing to do)."""
-
-    code: str
-    text: str
-    action: str = ""
-    href: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Frame:
-    """What every page of a signed-in user carries."""
-
-    email: str
-    banner: Banner | None
-    paused: bool
-    today: date | None = None  # the user's, for dates in words; None: the clock's
+__all__ = [
+    "Banner",
+    "BlockPerson",
+    "BlockView",
+    "FoundPerson",
+    "Frame",
+    "Go",
+    "LeftOutPerson",
+    "Newcomers",
+    "People",
+    "Person",
+    "PersonRow",
+    "Progress",
+    "Proposal",
+    "Question",
+    "SettingsView",
+    "Today",
+    "TouchLine",
+    "Welcome",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,14 +67,6 @@ class FoundPerson:
     why_unsure: str
     rhythm: str  # "every 5 weeks", "met once, too new"
     last: str  # "last in your calendar 6 October"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LeftOutPerson:
-    address: str
-    name: str
-    reason: str
-    counted_in: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +123,7 @@ class Today:
     next: BlockView | None
     week: tuple[tuple[date, tuple[BlockView, ...]], ...]  # Monday to Sunday of this week
     later: tuple[BlockView, ...]
+    questions: tuple[Question, ...]  # suggested three times to no avail
     moved: tuple[tuple[datetime, str], ...]  # what moved, and why
     unplaced: tuple[str, ...]
     capacity: str
@@ -126,39 +131,6 @@ class Today:
     needed: int  # touches a week that are needed, and held: for the tally
     held: int
     checked_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PersonRow:
-    """A row of the people page."""
-
-    id: int
-    name: str
-    company: str
-    kind: str
-    rhythm: str
-    last: str
-    coverage: str  # "planned on 3 December", …
-    unsure: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class People:
-    frame: Frame
-    people: tuple[PersonRow, ...]  # those with a kind that enters blocks
-    unsure: tuple[PersonRow, ...]  # nothing said yet
-    others: tuple[PersonRow, ...]  # supplier, never
-    left_out: tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Person:
-    frame: Frame
-    row: PersonRow
-    addresses: tuple[str, ...]
-    touches: tuple[tuple[date, str], ...]  # latest first, with the channel in words
-    cadence_weeks: int | None
-    snoozed_until: date | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,61 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.clock import Clock
 from app.db import accounts, blocks, people
-from app.db.engine import Database
 from app.db.rowtext import load_rule
 from app.db.tables import AccountRow, BlockRow, ContactRow
 from app.errors import NotFound
 from app.services import preferences, viewmodel
-from app.services.faults import WORDS, Fault
-from app.services.links import OUTCOMES_COUNT_FOR, Links
-from app.services.outlook import meet
-from app.services.roster import contacts as contacts_of
-from app.services.state import key_of, load_state
+from app.services.links import OUTCOMES_COUNT_FOR
+from app.services.people_views import PeopleViews, questions_of
+from app.services.state import key_of
 from app.services.view_parts import (
-    CHANNELS,
     account_line,
     block_person,
     found_person,
     left_out_groups,
     names_on,
-    person_row,
     suggested,
 )
+from app.services.viewing import account_of, addresses_of, zone_of
 from app.services.viewmodel import (
-    Banner,
     BlockView,
     FoundPerson,
     Frame,
     Go,
-    People,
-    Person,
     Progress,
     SettingsView,
     Today,
     Welcome,
 )
-from scheduler.model import KINDS_IN_BLOCKS, Rule
+from scheduler.model import Rule
 from scheduler.slots import supported_countries
 
 LIVE = frozenset({"planned", "booked", "pinned", "held"})
 
 
-class Views:
-    """Every method takes the signed-in account's id first, and sees nothing of any other account."""
-
-    def __init__(self, *, db: Database, clock: Clock, links: Links) -> None:
-        self._db = db
-        self._clock = clock
-        self._links = links
+class Views(PeopleViews):
+    """All of them. Every method takes the signed-in account's id first, and sees nothing of any other account."""
 
     def database_answers(self) -> bool:
         try:
@@ -69,20 +56,20 @@ class Views:
 
     def frame(self, account_id: int) -> Frame:
         with self._db.read() as session:
-            return self._frame(_account(session, account_id))
+            return self._frame(account_of(session, account_id))
 
     def progress(self, account_id: int) -> Progress:
         with self._db.read() as session:
-            account = _account(session, account_id)
+            account = account_of(session, account_id)
             done = bool(account.outlook)
             found = sum(row.seen for row in people.contacts(session, account_id)) if account.synced_at else 0
             return Progress(events=account.read_events, people=found, done=done, saved=account.welcomed_at is not None)
 
     def welcome(self, account_id: int) -> Welcome:
         with self._db.read() as session:
-            account = _account(session, account_id)
+            account = account_of(session, account_id)
             rows = [row for row in people.contacts(session, account_id) if row.seen]
-            addresses = _addresses(session, account_id)
+            addresses = addresses_of(session, account_id)
             out = people.left_out(session, account_id)
         today = self._today(account)
         order = {row.id: row.facts.get("order", len(rows)) for row in rows}
@@ -105,13 +92,14 @@ class Views:
     def today(self, account_id: int) -> Today:
         now = self._clock()
         with self._db.read() as session:
-            account = _account(session, account_id)
+            account = account_of(session, account_id)
             today = self._today(account)
             monday = today - timedelta(days=today.weekday())
-            zone = _zone(account)
+            zone = zone_of(account)
             start = datetime.combine(monday, time(), zone)
             rows = [row for row in blocks.blocks(session, account_id, since=start) if row.state in LIVE]
             shown = self._blocks(session, account, rows)
+            asked = [row for row in people.contacts(session, account_id) if row.facts.get("ask")]
             journal = blocks.journal(session, account_id, since=now - timedelta(days=7), limit=30)
         said: Mapping[str, Any] = account.outlook
         following = next((block for block in shown if block.end > now), None)
@@ -125,6 +113,7 @@ class Views:
                 for day in (monday + timedelta(days=n) for n in range(7))
             ),
             later=tuple(block for block in shown if block.start.date() > sunday and block is not following),
+            questions=tuple(questions_of(asked)),
             moved=tuple((row.at.astimezone(zone), row.text) for row in journal if row.what in {"moved", "retired"}),
             unplaced=tuple(said.get("unplaced", ())),
             capacity=said.get("capacity", ""),
@@ -134,46 +123,9 @@ class Views:
             checked_at=account.synced_at.astimezone(zone) if account.synced_at else None,
         )
 
-    def people(self, account_id: int) -> People:
-        with self._db.read() as session:
-            account = _account(session, account_id)
-            rows = [row for row in people.contacts(session, account_id) if row.seen or row.by_hand]
-            out = people.left_out(session, account_id)
-        today = self._today(account)
-        rows.sort(key=lambda row: (row.facts.get("order", len(rows)), row.id))
-        in_blocks = {kind.value for kind in KINDS_IN_BLOCKS}
-        return People(
-            frame=self._frame(account),
-            people=tuple(person_row(row, today) for row in rows if row.kind in in_blocks),
-            unsure=tuple(person_row(row, today) for row in rows if row.kind is None),
-            others=tuple(person_row(row, today) for row in rows if row.kind is not None and row.kind not in in_blocks),
-            left_out=left_out_groups(out),
-        )
-
-    def person(self, account_id: int, contact_id: int) -> Person:
-        with self._db.read() as session:
-            account = _account(session, account_id)
-            row = people.contact(session, account_id, contact_id)
-            if row is None:
-                raise NotFound("There is no such person, or they are not yours. Go back to People.")
-            state = load_state(session, account, now=self._clock())
-        now = self._clock()
-        known = {one.key: one for one in contacts_of(state, meet(state, now=now), now=now)}[str(contact_id)]
-        return Person(
-            frame=self._frame(account),
-            row=person_row(row, self._today(account)),
-            addresses=tuple(address for address, owner in state.addresses.items() if owner == contact_id),
-            touches=tuple(
-                (touch.on, CHANNELS[touch.channel] + ("" if touch.personal else ", in a group or a regular one"))
-                for touch in reversed(known.touches)
-            ),
-            cadence_weeks=round(row.cadence_ideal / 7) if row.cadence_ideal else None,
-            snoozed_until=row.snoozed_until,
-        )
-
     def settings(self, account_id: int) -> SettingsView:
         with self._db.read() as session:
-            account = _account(session, account_id)
+            account = account_of(session, account_id)
             rules = blocks.rules(session, account_id)
         return SettingsView(
             frame=self._frame(account),
@@ -183,7 +135,7 @@ class Views:
             zones=tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))),
             countries=tuple((country.code, country.name) for country in supported_countries()),
             capacity=account.outlook.get("capacity", ""),
-            connected_since=account.created_at.astimezone(_zone(account)).date(),
+            connected_since=account.created_at.astimezone(zone_of(account)).date(),
             connected=account.connection == "connected",
         )
 
@@ -191,7 +143,7 @@ class Views:
         now = self._clock()
         read = self._links.read(token, now=now)
         with self._db.read() as session:
-            account = _account(session, account_id)
+            account = account_of(session, account_id)
             row = blocks.latest(session, account_id, read[1]) if read is not None and read[0] == account_id else None
             if row is None:
                 raise NotFound("This link is not one of yours, or it has run out. Open Today instead.")
@@ -200,33 +152,12 @@ class Views:
 
     # -- Parts -------------------------------------------------------------------------------------
 
-    def _today(self, account: AccountRow) -> date:
-        return self._clock().astimezone(_zone(account)).date()
-
-    def _frame(self, account: AccountRow) -> Frame:
-        wishes = preferences.load(account.preferences)
-        banner = None
-        if account.connection == "disconnected":
-            banner = Banner(
-                code="disconnected",
-                text="Google is disconnected. People and settings are kept; blocks stay as they are.",
-                action="Connect Google",
-                href="/connect",
-            )
-        elif account.last_error:
-            words = WORDS[Fault(account.last_error)]
-            banner = Banner(code=account.last_error, text=words.text, action=words.action, href=words.href)
-        return Frame(
-            email=account.email,
-            banner=banner,
-            paused=wishes.paused_on(self._today(account)),
-            today=self._today(account),
-        )
-
     def _blocks(self, session: Session, account: AccountRow, rows: Sequence[BlockRow]) -> list[BlockView]:
-        names = {row.id: row for row in people.contacts(session, account.id)}
+        everybody = people.everybody(session, account.id)
+        by_id = {row.id: row for row in everybody}
+        names = {one: by_id[stays] for one, stays in people.survivors(everybody).items()}
         listed = blocks.suggestions(session, [row.id for row in rows])
-        zone, today = _zone(account), self._today(account)
+        zone, today = zone_of(account), self._today(account)
         shown = []
         for row in rows:
             on = row.starts_at.astimezone(zone).date()
@@ -253,7 +184,7 @@ class Views:
         said = account.outlook.get("proposal")
         if said is None:
             return None
-        names, zone, today = {row.id: row for row in rows}, _zone(account), self._today(account)
+        names, zone, today = {row.id: row for row in rows}, zone_of(account), self._today(account)
         shown = []
         for one in said["blocks"]:
             start = datetime.fromisoformat(one["start"]).astimezone(zone)
@@ -281,17 +212,6 @@ class Views:
         )
 
 
-def _account(session: Session, account_id: int) -> AccountRow:
-    account = accounts.get(session, account_id)
-    if account is None:
-        raise NotFound()
-    return account
-
-
-def _zone(account: AccountRow) -> ZoneInfo:
-    return preferences.load(account.preferences).zone_for(account.calendar_zone)
-
-
 def _first_rule(account: AccountRow) -> Rule:
     """What the settings page shows before Save: the proposal."""
     return (
@@ -299,10 +219,3 @@ def _first_rule(account: AccountRow) -> Rule:
         if "proposal" in account.outlook
         else Rule(key="", weekdays=frozenset({2}))
     )
-
-
-def _addresses(session: Session, account_id: int) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for address, contact_id in people.addresses(session, account_id).items():
-        found.setdefault(contact_id, []).append(address)
-    return found

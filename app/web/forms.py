@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from app.errors import Invalid, NotFound
-from scheduler.model import Channel, Kind
+from scheduler.model import Kind
 
 Form = Mapping[str, Sequence[str]]
 
@@ -167,58 +167,6 @@ def parse_left_out(form: Form) -> LeftOutForm:
         read.wrong("address", "It is not clear whom you mean. Go back and press the button by the name.")
     read.check()
     return LeftOutForm(address=address, counted=counted, back="people" if read.text("back") == "people" else "welcome")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SavePerson:
-    """`kind`: scheduler.model.Kind, None = not said. `cadence_weeks`: None = the person's own rhythm."""
-
-    kind: str | None
-    cadence_weeks: int | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SnoozePerson:
-    """`until`: the first day on which the person may be suggested again; None = now."""
-
-    until: date | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LogTouch:
-    on: date
-    channel: str  # scheduler.model.Channel
-
-
-def parse_person(form: Form, *, today: date) -> SavePerson | SnoozePerson | LogTouch:
-    """One of the three forms of a person's page, told apart by `do`. `today` is the user's."""
-    read = Reader(form)
-    match read.text("do"):
-        case "snooze":
-            until = read.date("until")
-            if until is not None and until <= today:
-                read.wrong("until", "Choose a day after today.")
-            read.check()
-            return SnoozePerson(until=until)
-        case "touch":
-            on = read.date("on")
-            if on is None:
-                read.wrong("on", "Choose the day on which you were in touch.")
-            elif on > today:
-                read.wrong("on", "This day is still to come. Choose today or an earlier day.")
-            channel = read.choice("channel", list(Channel), "Choose how you were in touch.")
-            read.check()
-            assert on is not None
-            return LogTouch(on=on, channel=channel)
-        case _:
-            kind = read.choice("kind", ("", *Kind), "Choose from the list what this person is to you.")
-            weeks = None
-            if read.text("cadence_weeks"):
-                weeks = read.number(
-                    "cadence_weeks", 1, 104, "Write a number of weeks from 1 to 104, or leave it empty."
-                )
-            read.check()
-            return SavePerson(kind=kind or None, cadence_weeks=weeks)
 
 
 # -- Blocks ----------------------------------------------------------------------------------------

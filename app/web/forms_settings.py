@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from app.services.preferences import Preferences
 from app.web.forms import Form, Reader
-from scheduler.model import Rule, ShowAs, Text
+from app.web.forms_people import tag_of
+from scheduler.model import KINDS_IN_BLOCKS, Kind, Rule, ShowAs, Text
 from scheduler.slots import supported_countries
 
 COLORS = {
@@ -33,7 +34,18 @@ COLORS = {
 FIELDS = (
     *("day", "times", "from", "to", "ideal", "shortest", "longest", "minutes_a_person", "color", "show_as", "private"),
     *("reminder", "text", "names_in_title", "work_day", "work_from", "work_to", "zone", "country", "region"),
-    *("pause_from", "pause_until", "paused", "client_weeks", "own", "excluded"),
+    *(
+        "pause_from",
+        "pause_until",
+        "paused",
+        "client_weeks",
+        "former_weeks",
+        "friend_weeks",
+        "always",
+        "tag_weeks",
+        "own",
+        "excluded",
+    ),
 )
 """The names of the fields, in the order of the page."""
 
@@ -41,6 +53,9 @@ LONGEST_BLOCK = 240  # minutes
 MOST_REMINDER = 40_320  # minutes, Google's own limit: four weeks
 MOST_ENTRIES = 500
 
+_WEEKS = "Write a number of weeks from 1 to 52."
+_MORE_WEEKS = "Write a number of weeks from 1 to 104, or leave it empty."
+_TAG = re.compile(r"(.{1,60}?)\s*[:=]\s*(?:every )?([0-9]{1,3})\s*(?:w|wk|wks|weeks?|wochen?)?", re.IGNORECASE)
 _ENTRY = re.compile(r"(?:[^\s@<>\"',;]+@)?[^\s@<>\"',;.]+(?:\.[^\s@<>\"',;.]+)+")
 
 
@@ -79,10 +94,14 @@ def values_of(rule: Rule, preferences: Preferences) -> dict[str, list[str]]:
         "pause_from": [day(preferences.paused_from)],
         "pause_until": [day(preferences.paused_until)],
         "client_weeks": [str(preferences.client_weeks)],
+        "former_weeks": [str(preferences.former_weeks or "")],
+        "friend_weeks": [str(preferences.friend_weeks or "")],
+        "tag_weeks": ["\n".join(f"{tag}: {weeks} weeks" for tag, weeks in preferences.tag_weeks)],
         "own": ["\n".join(preferences.own)],
         "excluded": ["\n".join(preferences.excluded)],
         "day": [str(number) for number in sorted(rule.weekdays)],
         "work_day": [str(number) for number in sorted(preferences.work_days)],
+        "always": [kind.value for kind in preferences.always],
     }
     ticks = {
         "private": rule.private,
@@ -203,7 +222,11 @@ def _preferences(read: Reader, before: Preferences) -> Preferences:
         paused_until=pause_until,
         own=_entries(read, "own"),
         excluded=_entries(read, "excluded"),
-        client_weeks=read.number("client_weeks", 1, 52, "Write a number of weeks from 1 to 52."),
+        client_weeks=read.number("client_weeks", 1, 52, _WEEKS),
+        former_weeks=read.number("former_weeks", 1, 104, _MORE_WEEKS) if read.text("former_weeks") else None,
+        friend_weeks=read.number("friend_weeks", 1, 104, _MORE_WEEKS) if read.text("friend_weeks") else None,
+        always=tuple(kind for kind in Kind if kind in KINDS_IN_BLOCKS and kind.value in read.form.get("always", ())),
+        tag_weeks=_tag_weeks(read),
     )
 
 
@@ -253,6 +276,24 @@ def _entries(read: Reader, name: str) -> tuple[str, ...]:
     if len(found) > MOST_ENTRIES:
         read.wrong(name, f"These are more than {MOST_ENTRIES}. Leave out a whole domain instead of each address.")
     return tuple(found)
+
+
+def _tag_weeks(read: Reader) -> tuple[tuple[str, int], ...]:
+    """ "vip: 4 weeks", one a line; a tag said twice has the last of its gaps."""
+    found: dict[str, int] = {}
+    for line in read.text("tag_weeks").splitlines():
+        if not line.strip():
+            continue
+        match = _TAG.fullmatch(line.strip())
+        tag = tag_of(match[1]) if match else ""
+        if match is None or not tag or not 1 <= int(match[2]) <= 104:
+            short = line.strip() if len(line.strip()) <= 40 else f"{line.strip()[:39]}…"
+            read.wrong("tag_weeks", f"“{short}” is no tag with a gap. Write one a line, for example vip: 4 weeks.")
+        else:
+            found[tag] = int(match[2])
+    if len(found) > MOST_ENTRIES:
+        read.wrong("tag_weeks", f"These are more than {MOST_ENTRIES} tags. Leave some out.")
+    return tuple(found.items())
 
 
 def _days(read: Reader, name: str, sentence: str) -> frozenset[int]:

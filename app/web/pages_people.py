@@ -7,24 +7,92 @@ from starlette.responses import HTMLResponse, Response
 
 from app.clock import system_clock
 from app.errors import Invalid
-from app.services.viewmodel import Person
-from app.web import forms, render
+from app.services.viewmodel import Newcomers, Person
+from app.web import forms, forms_people, render
 from app.web.formdata import FormData
 from app.web.given import Account, Does, see
+from app.web.upload import FileForm
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/people")
-def people(request: Request, account: Account, does: Does) -> HTMLResponse:
+def people(request: Request, account: Account, does: Does, added: str = "") -> HTMLResponse:
     view = does.views.people(account)
     left_count = sum(len(group) for _, group in view.left_out)
-    return render.page(request, "people.html", frame=view.frame, view=view, left_count=left_count)
+    return render.page(
+        request, "people.html", frame=view.frame, view=view, left_count=left_count, added=forms.whole(added) or 0
+    )
+
+
+# -- People by hand --------------------------------------------------------------------------------
+
+
+@router.get("/people/add")
+def add(request: Request, account: Account, does: Does) -> HTMLResponse:
+    return _add(request, does, account)
+
+
+@router.post("/people/add")
+def add_person(request: Request, account: Account, form: FormData, does: Does) -> Response:
+    try:
+        parsed = forms_people.parse_add(form)
+    except Invalid as invalid:
+        return _add(request, does, account, form=form, problems=invalid.problems, status_code=422)
+    contact, new = does.actions.add_person(account, parsed.person, parsed.kind)
+    return see(f"/people/{contact}?saved={'added' if new else 'known'}")
+
+
+@router.post("/people/import")
+def import_people(request: Request, account: Account, form: FileForm, does: Does) -> Response:
+    """Look first, then add; lines that could not be read come back to be mended."""
+    try:
+        parsed = forms_people.parse_import(form)
+        looked = does.views.newcomers(account, parsed.texts)
+        if not parsed.add:
+            return _add(request, does, account, form=form, looked=looked)
+        added = does.actions.add_people(account, parsed.texts, parsed.kind)
+    except Invalid as invalid:
+        return _add(request, does, account, form=form, problems=invalid.problems, status_code=422)
+    if not looked.unread:
+        return see(f"/people?added={len(added.ids)}")
+    rest = Newcomers(frame=looked.frame, new=(), known=(), unread=looked.unread, yourself=0, text="")
+    return _add(request, does, account, form=form, looked=rest, added=len(added.ids))
+
+
+def _add(
+    request: Request,
+    does: Does,
+    account: int,
+    *,
+    form: forms.Form | None = None,
+    looked: Newcomers | None = None,
+    added: int | None = None,
+    problems: dict[str, str] | None = None,
+    status_code: int = 200,
+) -> HTMLResponse:
+    return render.page(
+        request,
+        "people_add.html",
+        status_code=status_code,
+        frame=looked.frame if looked else does.views.frame(account),
+        looked=looked,
+        added=added,
+        typed=forms.first_values(form or {}),
+        problems=problems or {},
+    )
+
+
+# -- One person ------------------------------------------------------------------------------------
 
 
 @router.get("/people/{contact_id}")
-def person(request: Request, contact_id: str, account: Account, does: Does, saved: str = "") -> HTMLResponse:
-    return _person(request, does.views.person(account, forms.id_of(contact_id)), saved=bool(saved))
+def person(request: Request, contact_id: str, account: Account, does: Does, saved: str = "") -> Response:
+    contact = forms.id_of(contact_id)
+    view = does.views.person(account, contact)
+    if view.row.id != contact:  # merged into somebody: shown with them
+        return see(f"/people/{view.row.id}")
+    return _person(request, view, saved=saved)
 
 
 @router.post("/people/{contact_id}")
@@ -33,17 +101,36 @@ def save_person(request: Request, contact_id: str, account: Account, form: FormD
     # Looked up first: whoever asks for somebody else's person learns nothing, not even what was wrong with the form.
     view = does.views.person(account, contact)
     today = view.frame.today or system_clock().date()
+    then = contact
     try:
-        match forms.parse_person(form, today=today):
-            case forms.SavePerson(kind=kind, cadence_weeks=weeks):
-                does.actions.save_person(account, contact, kind, weeks)
-            case forms.SnoozePerson(until=until):
+        match forms_people.parse_person(form, today=today):
+            case forms_people.SavePerson(kind=kind, cadence_weeks=weeks, longest_weeks=longest, tags=tags):
+                does.actions.save_person(account, contact, kind, weeks, longest, tags)
+            case forms_people.SnoozePerson(until=until):
                 does.actions.snooze(account, contact, until)
-            case forms.LogTouch(on=on, channel=channel):
+            case forms_people.LogTouch(on=on, channel=channel, undo=False):
                 does.actions.log_touch(account, contact, on, channel)
+            case forms_people.LogTouch(on=on, channel=channel):
+                does.actions.drop_touch(account, contact, on, channel)
+            case forms_people.OwnEntryForm(source=source, counts=counts):
+                does.actions.set_own_entry(account, contact, source, counts)
+            case forms_people.MergeForm(what="merge", other=other):
+                then = does.actions.merge(account, contact, other) or contact
+            case forms_people.MergeForm(what="unmerge", other=other):
+                does.actions.unmerge(account, other)
+            case forms_people.MergeForm(other=other):
+                does.actions.set_apart(account, contact, other, True)
+            case forms_people.AnswerForm(answer=answer):
+                does.actions.answer(account, contact, answer)
     except Invalid as invalid:
         return _person(request, view, form=form, problems=invalid.problems, status_code=422)
-    return see(f"/people/{contact}?saved=1")
+    match form.get("back", [""])[0]:
+        case "people":
+            return see("/people")
+        case "today":
+            return see("/today")
+        case _:
+            return see(f"/people/{then}?saved=1")
 
 
 def _person(
@@ -52,7 +139,7 @@ def _person(
     *,
     form: forms.Form | None = None,
     problems: dict[str, str] | None = None,
-    saved: bool = False,
+    saved: str = "",
     status_code: int = 200,
 ) -> HTMLResponse:
     return render.page(

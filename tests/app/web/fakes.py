@@ -24,6 +24,7 @@ from app.services.viewmodel import (
     Proposal,
     SettingsView,
     Today,
+    TouchLine,
     Welcome,
 )
 from scheduler.model import Rule
@@ -224,6 +225,7 @@ def sample_today() -> Today:
             (monday + timedelta(days=step), of_day.get((monday + timedelta(days=step)).day, ())) for step in range(7)
         ),
         later=LATER,
+        questions=(),
         moved=((at(23, 18), "Thursday’s block, from 14:00 to 14:30. A meeting with Halden Logistics landed on it."),),
         unplaced=("No room in the week of 14 December: every Tuesday and Thursday is taken.",),
         capacity="60 clients at about 6 weeks need 10 a week; your blocks hold 6.",
@@ -252,7 +254,10 @@ class Views:
             frame=FRAME,
             row=row(1),
             addresses=("rohan@iyer.example", "r.iyer@gmail.example"),
-            touches=tuple((TODAY - timedelta(days=20 + 31 * step), "A meeting") for step in range(16)),
+            touches=tuple(
+                TouchLine(on=TODAY - timedelta(days=20 + 31 * step), words="A meeting", channel="meeting")
+                for step in range(16)
+            ),
             cadence_weeks=None,
             snoozed_until=None,
         )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import Invalid, NotFound
-from app.web import forms
+from app.web import forms, forms_people
 
 TODAY = date(2026, 11, 24)
 
@@ -35,7 +35,7 @@ PARSERS: list[Callable[[forms.Form], Any]] = [
     forms.parse_welcome,
     forms.chosen_kinds,
     forms.parse_left_out,
-    lambda form: forms.parse_person(form, today=TODAY),
+    lambda form: forms_people.parse_person(form, today=TODAY),
     forms.parse_outcome,
     forms.parse_go,
     forms.parse_pause,
@@ -92,13 +92,13 @@ def test_left_out_needs_an_address() -> None:
 
 def test_person_has_three_forms() -> None:
     def parse(**fields: str) -> object:
-        return forms.parse_person({name: [value] for name, value in fields.items()}, today=TODAY)
+        return forms_people.parse_person({name: [value] for name, value in fields.items()}, today=TODAY)
 
-    assert parse(kind="friend", cadence_weeks="6") == forms.SavePerson(kind="friend", cadence_weeks=6)
-    assert parse(kind="", cadence_weeks="") == forms.SavePerson(kind=None, cadence_weeks=None)
-    assert parse(do="snooze", until="2026-12-08") == forms.SnoozePerson(until=date(2026, 12, 8))
-    assert parse(do="snooze", until="") == forms.SnoozePerson(until=None)
-    assert parse(do="touch", on="2026-11-24", channel="call") == forms.LogTouch(on=TODAY, channel="call")
+    assert parse(kind="friend", cadence_weeks="6") == forms_people.SavePerson(kind="friend", cadence_weeks=6)
+    assert parse(kind="", cadence_weeks="") == forms_people.SavePerson(kind=None, cadence_weeks=None)
+    assert parse(do="snooze", until="2026-12-08") == forms_people.SnoozePerson(until=date(2026, 12, 8))
+    assert parse(do="snooze", until="") == forms_people.SnoozePerson(until=None)
+    assert parse(do="touch", on="2026-11-24", channel="call") == forms_people.LogTouch(on=TODAY, channel="call")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_person_has_three_forms() -> None:
     ],
 )
 def test_person_says_what_is_wrong_at_the_field(form: dict[str, list[str]], field: str) -> None:
-    assert list(problems(lambda form: forms.parse_person(form, today=TODAY), form)) == [field]
+    assert list(problems(lambda form: forms_people.parse_person(form, today=TODAY), form)) == [field]
 
 
 def test_outcomes() -> None:

@@ -14,7 +14,7 @@ from app.web.formdata import MOST_BYTES, MOST_FIELDS
 from tests.app.web.fakes import ACCOUNT, FRAME, NEXT, PREFERENCES, RECONNECT, RULE, SLOW, WELCOME, FakeServices
 from tests.app.web.markup import Tag, read
 
-PAGES = ["/about", "/welcome", "/today", "/people", "/people/101", "/settings", "/go/good-token"]
+PAGES = ["/about", "/welcome", "/today", "/people", "/people/add", "/people/101", "/settings", "/go/good-token"]
 
 
 def get(client: Any, address: str, status: int = 200) -> Tag:
@@ -251,7 +251,7 @@ def test_every_form_of_a_person_reaches_its_service(client: Any, fake: FakeServi
         answer = client.post("/people/101", data=form.fields() | pressed)
         assert (answer.status_code, answer.headers["location"]) == (303, "/people/101?saved=1")
     assert fake.actions.calls == [
-        ("save_person", (ACCOUNT, 101, "client", None)),
+        ("save_person", (ACCOUNT, 101, "client", None, None, ())),
         ("log_touch", (ACCOUNT, 101, date(2026, 11, 24), "call")),
         ("snooze", (ACCOUNT, 101, date(2026, 12, 8))),
     ]

@@ -1,0 +1,177 @@
+"""What the pages about people show, as plain frozen values; what every page shares stands here too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Banner:
+    """A standing fault in one plain message, and where its mend is (`action` empty: nothing to do)."""
+
+    code: str
+    text: str
+    action: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """What every page of a signed-in user carries."""
+
+    email: str
+    banner: Banner | None
+    paused: bool
+    today: date | None = None  # the user's, for dates in words; None: the clock's
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOutPerson:
+    address: str
+    name: str
+    reason: str
+    counted_in: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonRow:
+    """A row of the people page."""
+
+    id: int
+    name: str
+    company: str
+    kind: str
+    rhythm: str
+    last: str
+    coverage: str  # "planned on 3 December", …
+    unsure: str
+    state: str = ""  # booked, planned, not_yet, without_place; "" for those in no block
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Suggested three times and not reached: what shall be done?"""
+
+    contact_id: int
+    name: str
+    company: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Somebody:
+    """Enough of a person to tell them from another."""
+
+    id: int
+    name: str
+    company: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Twins:
+    """Two who may be one person."""
+
+    first: Somebody
+    second: Somebody
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acquainted:
+    """First met lately, and nothing booked: a follow-up would be due by `until`."""
+
+    id: int
+    name: str
+    company: str
+    first_on: date
+    until: date
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TouchLine:
+    """One touch. `by_hand`: the user wrote it down, and can take it back by its day and channel."""
+
+    on: date
+    words: str
+    channel: str
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnEntry:
+    """An entry of the user's own that names this person. `counts`: as contact with them, until taken back."""
+
+    source: str
+    title: str
+    on: date
+    past: bool
+    counts: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class People:
+    frame: Frame
+    people: tuple[PersonRow, ...]  # those with a kind that enters blocks
+    unsure: tuple[PersonRow, ...]  # nothing said yet
+    others: tuple[PersonRow, ...]  # supplier, never
+    left_out: tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]
+    coverage: tuple[tuple[str, int], ...] = ()  # the four states in words, of those in blocks
+    questions: tuple[Question, ...] = ()
+    met_lately: tuple[Acquainted, ...] = ()
+    twins: tuple[Twins, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    frame: Frame
+    row: PersonRow
+    addresses: tuple[str, ...]
+    touches: tuple[TouchLine, ...]  # latest first
+    cadence_weeks: int | None
+    snoozed_until: date | None
+    longest_weeks: int | None = None
+    tags: tuple[str, ...] = ()
+    phone: str = ""
+    own_entries: tuple[OwnEntry, ...] = ()  # latest first
+    asks: bool = False  # suggested three times to no avail
+    merged: tuple[Somebody, ...] = ()  # whose rows are read as this person's
+    twins: tuple[Somebody, ...] = ()  # who may be this person
+    others: tuple[Somebody, ...] = ()  # with whom they could be merged
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownNewcomer:
+    """Somebody in a list who is known already; `adds`: addresses that were not known of them."""
+
+    id: int
+    name: str
+    company: str
+    adds: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewPerson:
+    name: str
+    company: str
+    addresses: tuple[str, ...]
+    phone: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnreadLine:
+    line: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Newcomers:
+    """What adding a list would do. Nothing is stored yet."""
+
+    frame: Frame
+    new: tuple[NewPerson, ...]
+    known: tuple[KnownNewcomer, ...]
+    unread: tuple[UnreadLine, ...]
+    yourself: int  # lines with the user's own address
+    text: str  # those that could be read, to be sent again

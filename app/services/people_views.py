@@ -1,0 +1,203 @@
+"""What the pages about people show, read from the rows that the last run left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from app.db import people
+from app.db.tables import ContactRow
+from app.errors import NotFound
+from app.services.outlook import meet
+from app.services.people_actions import HAND, held_against, read_newcomers
+from app.services.people_model import (
+    Acquainted,
+    KnownNewcomer,
+    Newcomers,
+    NewPerson,
+    OwnEntry,
+    People,
+    Person,
+    Question,
+    Somebody,
+    TouchLine,
+    Twins,
+    UnreadLine,
+)
+from app.services.roster import contacts as contacts_of
+from app.services.roster import solo
+from app.services.state import load_state
+from app.services.view_parts import CHANNELS, left_out_groups, person_row
+from app.services.viewing import Viewing, account_of, addresses_of
+from integrations.newcomers import write_people
+from scheduler.coverage import CoverageState
+from scheduler.model import KINDS_IN_BLOCKS, Contact, Kind
+from scheduler.people import NEW
+from scheduler.twins import Known, pairs
+
+LATELY = timedelta(days=28)
+FOLLOW_UP = timedelta(days=14)
+MOST_TWINS = 20
+"""So many pairs are asked about at a time; more come when these are answered."""
+
+COVERAGE = {
+    CoverageState.BOOKED: "meeting booked",
+    CoverageState.PLANNED: "planned",
+    CoverageState.NOT_YET: "not due yet",
+    CoverageState.WITHOUT_PLACE: "due without a place",
+}
+
+
+class PeopleViews(Viewing):
+    """The part of `Views` that is about people."""
+
+    def people(self, account_id: int) -> People:
+        with self._db.read() as session:
+            account = account_of(session, account_id)
+            rows = [row for row in people.contacts(session, account_id) if row.seen or row.by_hand]
+            out = people.left_out(session, account_id)
+            apart = people.apart(session, account_id)
+            addresses = addresses_of(session, account_id)
+        today = self._today(account)
+        rows.sort(key=lambda row: (row.facts.get("order", len(rows)), row.id))
+        in_blocks = {kind.value for kind in KINDS_IN_BLOCKS}
+        kept = [person_row(row, today) for row in rows if row.kind in in_blocks]
+        by_id = {row.id: _somebody(row, addresses) for row in rows}
+        found = pairs((_known(one) for one in by_id.values()), apart=apart)[:MOST_TWINS]
+        return People(
+            frame=self._frame(account),
+            people=tuple(kept),
+            unsure=tuple(person_row(row, today) for row in rows if row.kind is None),
+            others=tuple(person_row(row, today) for row in rows if row.kind is not None and row.kind not in in_blocks),
+            left_out=left_out_groups(out),
+            coverage=tuple((words, sum(row.state == state for row in kept)) for state, words in COVERAGE.items()),
+            questions=tuple(questions_of(rows)),
+            met_lately=tuple(_met_lately(rows, today)),
+            twins=tuple(Twins(first=by_id[first], second=by_id[second]) for first, second in found),
+        )
+
+    def person(self, account_id: int, contact_id: int) -> Person:
+        """Of a merged row, the person they were merged into."""
+        now = self._clock()
+        with self._db.read() as session:
+            account = account_of(session, account_id)
+            row = people.contact(session, account_id, contact_id)
+            if row is None:
+                raise NotFound("There is no such person, or they are not yours. Go back to People.")
+            state = load_state(session, account, now=now)
+            apart = people.apart(session, account_id)
+            addresses = addresses_of(session, account_id)
+            written = people.addresses(session, account_id)
+        seen = meet(state, now=now)
+        known = {one.key: one for one in contacts_of(state, seen, now=now)}[str(row.id)]
+        by_id = {
+            one.id: _somebody(one, addresses) for one in state.contacts if one.seen or one.by_hand or one.id == row.id
+        }
+        found = [pair for pair in pairs((_known(one) for one in by_id.values()), apart=apart) if row.id in pair]
+        return Person(
+            frame=self._frame(account),
+            row=person_row(row, self._today(account)),
+            addresses=tuple(addresses.get(row.id, ())),
+            touches=_touches(known),
+            cadence_weeks=_weeks(row.cadence_ideal),
+            longest_weeks=_weeks(row.cadence_longest),
+            snoozed_until=row.snoozed_until,
+            tags=tuple(row.tags),
+            phone=row.phone,
+            own_entries=tuple(
+                OwnEntry(
+                    source=one.source, title=one.title, on=one.on, past=one.past, counts=one.source not in state.ignored
+                )
+                for one in reversed(solo(state, seen, now=now))
+                if one.contact == str(row.id)
+            ),
+            asks=bool(row.facts.get("ask")),
+            merged=tuple(
+                Somebody(
+                    id=one.id,
+                    name=one.name,
+                    company=one.company,
+                    addresses=tuple(address for address, owner in written.items() if owner == one.id),
+                )
+                for one in state.everybody
+                if one.id != row.id and state.who(one.id) == row.id
+            ),
+            twins=tuple(by_id[second if first == row.id else first] for first, second in found),
+            others=tuple(
+                sorted((one for one in by_id.values() if one.id != row.id), key=lambda one: one.name.casefold())
+            ),
+        )
+
+    def newcomers(self, account_id: int, texts: Sequence[str]) -> Newcomers:
+        """What adding these lists, tables or cards would do. Raises Invalid for more than is taken at a time."""
+        found = read_newcomers(texts)
+        with self._db.read() as session:
+            account = account_of(session, account_id)
+            rows = people.everybody(session, account_id)
+            held = held_against(session, account, rows, found)
+        by_id = {row.id: row for row in rows}
+        return Newcomers(
+            frame=self._frame(account),
+            new=tuple(
+                NewPerson(name=one.name, company=one.company, addresses=one.addresses, phone=one.phone)
+                for one in held.new
+            ),
+            known=tuple(
+                KnownNewcomer(id=one.contact_id, name=one.name, company=by_id[one.contact_id].company, adds=one.adds)
+                for one in held.known
+            ),
+            unread=tuple(UnreadLine(line=one.line, text=one.text, why=one.why) for one in found.unread),
+            yourself=len(held.self),
+            text=write_people([*held.new, *(one.person for one in held.known)]),
+        )
+
+
+def questions_of(rows: Iterable[ContactRow]) -> list[Question]:
+    return [Question(contact_id=row.id, name=row.name, company=row.company) for row in rows if row.facts.get("ask")]
+
+
+def _touches(known: Contact) -> tuple[TouchLine, ...]:
+    return tuple(
+        TouchLine(
+            on=touch.on,
+            words=CHANNELS[touch.channel] + ("" if touch.personal else ", in a group or a regular one"),
+            channel=touch.channel.value,
+            by_hand=touch.source.startswith(HAND),
+        )
+        for touch in reversed(known.touches)
+    )
+
+
+def _met_lately(rows: Iterable[ContactRow], today: date) -> list[Acquainted]:
+    """First met within four weeks, once or twice so far, nothing booked: the follow-up is due two weeks after the
+    last time, and is offered until then. The soonest first."""
+    found = []
+    for row in rows:
+        facts = row.facts
+        if not facts.get("first_on") or facts.get("booked") or row.kind in (Kind.SUPPLIER, Kind.NEVER):
+            continue
+        first, last = date.fromisoformat(facts["first_on"]), date.fromisoformat(facts["last_on"])
+        if today - first <= LATELY and facts.get("times", 0) <= NEW and last + FOLLOW_UP >= today:
+            found.append(
+                Acquainted(
+                    id=row.id,
+                    name=row.name,
+                    company=row.company,
+                    first_on=first,
+                    until=last + FOLLOW_UP,
+                    kind=row.kind or "",
+                )
+            )
+    return sorted(found, key=lambda one: (one.until, one.name))
+
+
+def _weeks(days: int | None) -> int | None:
+    return max(1, round(days / 7)) if days else None
+
+
+def _somebody(row: ContactRow, addresses: Mapping[int, list[str]]) -> Somebody:
+    return Somebody(id=row.id, name=row.name, company=row.company, addresses=tuple(addresses.get(row.id, ())))
+
+
+def _known(one: Somebody) -> Known:
+    return Known(key=one.id, name=one.name, company=one.company, addresses=one.addresses)

@@ -1,0 +1,58 @@
+"""A form with a file -> its fields, and the file's text, within limits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from app.errors import Invalid
+from app.web.formdata import form_data
+from integrations.newcomers import MOST_BYTES, TooLarge, decode
+
+_MOST_BODY = 3 * MOST_BYTES
+_MOST_FIELDS = 20
+_TOO_LARGE = "This file is too large, so nothing was added. Go back and send it in parts."
+_BROKEN = "The file did not arrive whole, so nothing was added. Go back, load the page again and send it once more."
+
+
+async def form_with_file(request: Request) -> dict[str, list[str]]:
+    """The fields; a file's text under the name of its field. Raises HTTPException 413 or 400, and Invalid."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        return await form_data(request)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BODY:
+            raise HTTPException(413, _TOO_LARGE)
+
+    async def once() -> AsyncGenerator[bytes, None]:
+        yield bytes(body)
+        yield b""
+
+    try:
+        parser = MultiPartParser(
+            request.headers, once(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=MOST_BYTES + 1
+        )
+        parsed = await parser.parse()
+    except (MultiPartException, KeyError, ValueError) as error:
+        raise HTTPException(400, _BROKEN) from error
+    fields: dict[str, list[str]] = {}
+    try:
+        for name, value in parsed.multi_items():
+            text = value
+            if isinstance(value, UploadFile):
+                text = decode(await value.read())
+            fields.setdefault(name, []).append(str(text))
+    except TooLarge as error:
+        raise Invalid({"file": str(error)}) from error
+    finally:
+        await parsed.close()
+    return fields
+
+
+FileForm = Annotated[dict[str, list[str]], Depends(form_with_file)]
