@@ -39,13 +39,6 @@ class SetCountedIn(Asked):
     counted_in: bool
 
 
-class SavePerson(Asked):
-    """`cadence_weeks`: the gap wanted, null for their own rhythm."""
-
-    kind: Kind | None
-    cadence_weeks: Annotated[int, Field(ge=1, le=104)] | None = None
-
-
 class Snooze(Asked):
     """The first day on which they may be suggested again; null wakes them."""
 

@@ -6,16 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from app.api import routes_people
 from app.api.asked import (
     Id,
-    LogTouch,
     Pause,
-    SavePerson,
     SaveSettings,
     SaveWelcome,
-    SetCountedIn,
     SetOutcome,
-    Snooze,
 )
 from app.services import viewmodel
 from app.web.forms_settings import parse_settings, values_of
@@ -71,44 +68,6 @@ def refresh(account: Account, does: Does) -> viewmodel.Progress:
     return does.views.progress(account)
 
 
-@router.get("/people", tags=["people"])
-def people(account: Account, does: Does) -> viewmodel.People:
-    """Everybody, where they stand, and who was left out."""
-    return does.views.people(account)
-
-
-@router.get("/people/{contact_id}", tags=["people"])
-def person(account: Account, does: Does, contact_id: Id) -> viewmodel.Person:
-    return does.views.person(account, contact_id)
-
-
-@router.put("/people/{contact_id}", tags=["people"], status_code=202)
-def save_person(account: Account, does: Does, contact_id: Id, asked: SavePerson) -> viewmodel.Person:
-    """What they are, and the gap wanted."""
-    does.actions.save_person(account, contact_id, asked.kind.value if asked.kind else None, asked.cadence_weeks)
-    return does.views.person(account, contact_id)
-
-
-@router.put("/people/{contact_id}/snooze", tags=["people"], status_code=202)
-def snooze(account: Account, does: Does, contact_id: Id, asked: Snooze) -> viewmodel.Person:
-    does.actions.snooze(account, contact_id, asked.until)
-    return does.views.person(account, contact_id)
-
-
-@router.post("/people/{contact_id}/touches", tags=["people"], status_code=202)
-def log_touch(account: Account, does: Does, contact_id: Id, asked: LogTouch) -> viewmodel.Person:
-    """Already in touch. The same day and channel again changes nothing."""
-    does.actions.log_touch(account, contact_id, asked.on, asked.channel.value)
-    return does.views.person(account, contact_id)
-
-
-@router.put("/left-out", tags=["people"], status_code=202)
-def set_counted_in(account: Account, does: Does, asked: SetCountedIn) -> viewmodel.People:
-    """Undo an exclusion, or restore it."""
-    does.actions.set_counted_in(account, asked.address, asked.counted_in)
-    return does.views.people(account)
-
-
 @router.get("/settings", tags=["settings"])
 def settings(account: Account, does: Does) -> viewmodel.SettingsView:
     return does.views.settings(account)
@@ -141,3 +100,6 @@ def disconnect(account: Account, does: Does) -> viewmodel.Frame:
     """Hand the permission back to Google."""
     does.connect.disconnect(account)
     return does.views.frame(account)
+
+
+router.include_router(routes_people.router)

@@ -75,7 +75,9 @@ def ticked_but_not_listed(state: State, *, now: datetime) -> Iterator[Suggestion
         if all(contact.id in listed for contact in there):
             continue
         lines = [Line(contact=str(one.id), name=one.name, company=one.company) for one in there]
-        ticks = parse(event.description, lines, written=block.written).ticks
+        # What we wrote as done ourselves is no tick of the user's: a name may have changed hands since.
+        ours = parse(block.written, lines, written="").ticks if block.written else frozenset()
+        ticks = parse(event.description, lines, written=block.written).ticks - ours
         for place, contact in enumerate(there):
             if str(contact.id) in ticks and contact.id not in listed:
                 yield SuggestionRow(

@@ -170,6 +170,10 @@ def parse_add(form: Form) -> AddPerson:
     return AddPerson(person=person, kind=kind or None)
 
 
+FILE_PROBLEM = "file problem"
+"""Under this name comes what was wrong with a file as such."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportForm:
     """`texts`: what was read before, what is in the text field, what was in the file. `add`: store it, else look."""
@@ -183,7 +187,9 @@ def parse_import(form: Form) -> ImportForm:
     read = Reader(form)
     kind = read.choice("kind", ("", *Kind), "Choose from the list what these people are to you.")
     texts = tuple(text for name in ("text", "more", "file") if (text := read.text(name)))
-    if not texts:
+    if read.text(FILE_PROBLEM):
+        read.wrong("file", read.text(FILE_PROBLEM))
+    elif not texts:
         read.wrong("more", "Paste a list here, or choose a file.")
     read.check()
     return ImportForm(texts=texts, kind=kind or None, add=read.text("do") == "add")

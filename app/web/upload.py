@@ -9,8 +9,8 @@ from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from app.errors import Invalid
 from app.web.formdata import form_data
+from app.web.forms_people import FILE_PROBLEM as PROBLEM
 from integrations.newcomers import MOST_BYTES, TooLarge, decode
 
 _MOST_BODY = 3 * MOST_BYTES
@@ -20,7 +20,8 @@ _BROKEN = "The file did not arrive whole, so nothing was added. Go back, load th
 
 
 async def form_with_file(request: Request) -> dict[str, list[str]]:
-    """The fields; a file's text under the name of its field. Raises HTTPException 413 or 400, and Invalid."""
+    """The fields; a file's text under the name of its field, and what is wrong with it under PROBLEM. Raises
+    HTTPException 413 or 400."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
         return await form_data(request)
@@ -49,7 +50,7 @@ async def form_with_file(request: Request) -> dict[str, list[str]]:
                 text = decode(await value.read())
             fields.setdefault(name, []).append(str(text))
     except TooLarge as error:
-        raise Invalid({"file": str(error)}) from error
+        fields[PROBLEM] = [str(error)]
     finally:
         await parsed.close()
     return fields
