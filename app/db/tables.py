@@ -251,15 +251,33 @@ class RuleRow(Base):
     key: Mapped[str] = mapped_column(String(32))
     body: Mapped[dict[str, Any]]
     replace: Mapped[bool] = mapped_column(default=False)  # changed: blocks that are not pinned find a new place
+    answered: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")  # keys of habits answered
 
     __table_args__ = (UniqueConstraint("account_id", "key"),)
+
+
+class SeasonRow(Base):
+    """Everyone of these kinds or tags once within these dates, as the user set it."""
+
+    __tablename__ = "seasons"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    begins_on: Mapped[date]
+    before_on: Mapped[date]
+    kinds: Mapped[list[Any]]  # empty with no tags: everyone
+    tags: Mapped[list[Any]]
+    channel: Mapped[str | None] = mapped_column(String(16))
+    posting_days: Mapped[int] = mapped_column(default=0)  # working days that a letter needs
 
 
 class BlockRow(Base):
     """One generation of one occurrence of a rule, and what became of it: where it is, or where the plan wants it.
 
-    `note` is what its text says of a move; `written` is the description as it last stood there untouched, by which
-    our words are told from the user's.
+    `note` is what its text says of a move, `lost` what it says of blocks that found no place, by their occurrences;
+    `planned_at` is where we put it, wherever the user's hand has moved it since; `written` is the description as it
+    last stood there untouched, by which our words are told from the user's.
     """
 
     __tablename__ = "blocks"
@@ -275,6 +293,8 @@ class BlockRow(Base):
     ends_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(400), default="")
     note: Mapped[str] = mapped_column(String(400), default="")
+    lost: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    planned_at: Mapped[datetime | None]
     written: Mapped[str] = mapped_column(default="")
     retired_by_us: Mapped[bool] = mapped_column(default=False)  # committed before we delete
     taken_away: Mapped[bool] = mapped_column(default=False)  # and the calendar has shown it gone since
