@@ -35,8 +35,13 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/people/{contact_id}/snooze": {"until": "2026-05-01"},
     "/api/people/{contact_id}/touches": {"on": "2026-03-01", "channel": "call"},
     "/api/left-out": {"address": "someone@nowhere.example", "counted_in": True},
+    "/api/people/{contact_id}/own-entries": {"source": "x/", "counts": False},
+    "/api/people/{contact_id}/merge": {"other": 999999},
+    "/api/people/{contact_id}/apart": {"other": 999999},
+    "/api/people/{contact_id}/answer": {"answer": "rest"},
     "/api/pause": {"first": "2026-03-11", "last": "2026-03-20"},
 }
+QUERIES = {"/api/people/{contact_id}/touches": {"on": "2026-03-01"}}
 HEADERS = {
     "content-security-policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -55,7 +60,8 @@ def send(client: httpx.Client, route: Route, path: str, headers: dict[str, str] 
     if route.method in {"GET", "HEAD"}:
         return client.request(route.method, path, headers=headers)
     if route.path.startswith("/api/"):
-        return client.request(route.method, path, json=BODIES.get(route.path, {}), headers=headers)
+        asked = QUERIES.get(route.path) if route.method == "DELETE" else None
+        return client.request(route.method, path, json=BODIES.get(route.path, {}), params=asked, headers=headers)
     return client.request(route.method, path, data=FORMS.get(route.path, {"outcome-1": "open"}), headers=headers)
 
 
