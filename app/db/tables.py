@@ -102,6 +102,7 @@ class SignInRow(Base):
     session_hash: Mapped[str] = mapped_column(ForeignKey("sessions.id_hash", ondelete="CASCADE"))
     nonce: Mapped[str] = mapped_column(String(64))
     code_verifier: Mapped[str] = mapped_column(String(128))
+    back: Mapped[str] = mapped_column(String(400), default="", server_default="")  # a page of ours to return to
     created_at: Mapped[datetime]
 
 
@@ -241,6 +242,45 @@ class TouchRow(Base):
     __table_args__ = (UniqueConstraint("contact_id", "source"),)
 
 
+class NoteRow(Base):
+    """What the user learned of a person, in their own words. Notes never leave the service: no calendar sees them."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    on: Mapped[date]
+    text: Mapped[str] = mapped_column(String(2000))
+
+
+class PromiseRow(Base):
+    """What the user said they would do for a person, or a thank-you they owe them; `kept_on` is None while open."""
+
+    __tablename__ = "promises"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    what: Mapped[str] = mapped_column(String(16))  # promise, thanks
+    text: Mapped[str] = mapped_column(String(300))  # of a thank-you: who was introduced
+    due_on: Mapped[date | None]
+    made_on: Mapped[date]
+    kept_on: Mapped[date | None]
+
+
+class UndoRow(Base):
+    """What one Save changed, row by row, so that it can be taken back exactly, once and for an hour."""
+
+    __tablename__ = "undos"
+
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    said: Mapped[list[Any]]  # what was saved, in sentences
+    steps: Mapped[list[Any]]  # see app.services.undo
+
+
 class RuleRow(Base):
     """A recurring block, as the user set it."""
 
@@ -316,7 +356,7 @@ class SuggestionRow(Base):
     position: Mapped[int]
     body: Mapped[dict[str, Any]]  # reasons, channel, prompt
     in_text: Mapped[bool] = mapped_column(default=False)
-    outcome: Mapped[str] = mapped_column(String(16), default="")  # reached, tried, snoozed, declined; "" = open
+    outcome: Mapped[str] = mapped_column(String(16), default="")  # reached, tried, snoozed, declined, never; "" = open
 
     __table_args__ = (UniqueConstraint("block_id", "contact_id"),)
 
