@@ -12,19 +12,18 @@ from app.db import blocks, people
 from app.db.rowtext import load_rule
 from app.db.tables import AccountRow, BlockRow, ContactRow, SuggestionRow
 from app.errors import Invalid, NotFound, Refused
-from app.services import preferences
 from app.services.acting import contact_of
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.people_actions import PeopleActions
-from app.services.preferences import Preferences
+from app.services.settings_actions import SettingsActions
 from app.services.ticks import REACHED, source_of
-from scheduler.model import Kind, Rule
+from scheduler.model import Kind
 
 SNOOZE = timedelta(weeks=2)
 OUTCOMES = frozenset({"open", REACHED, "tried", "snoozed", "declined"})
 
 
-class Actions(PeopleActions):
+class Actions(SettingsActions, PeopleActions):
     """All of them. Every method takes the signed-in account's id first, and changes nothing of any other account."""
 
     # -- Welcome ------------------------------------------------------------------------------------
@@ -51,36 +50,6 @@ class Actions(PeopleActions):
             account.welcomed_at = self._clock()
             rule = load_rule(proposal["rule"])
             blocks.save_rule(session, account_id, replace(rule, key=blocks.new_rule_key()))
-
-    # -- Settings ----------------------------------------------------------------------------------
-
-    def save_settings(self, account_id: int, rule: Rule, wishes: Preferences) -> None:
-        with self._change(account_id) as (session, account):
-            before = preferences.load(account.preferences)
-            known = [load_rule(row.body) for row in blocks.rules(session, account_id)]
-            if known:
-                blocks.save_rule(session, account_id, replace(rule, key=known[0].key))
-            elif account.welcomed_at is not None:
-                blocks.save_rule(session, account_id, replace(rule, key=blocks.new_rule_key()))
-            else:
-                raise Refused("Save the welcome page first: nothing is booked before it.")
-            account.preferences = preferences.dump(wishes)
-            if (before.zone, before.hours) != (wishes.zone, wishes.hours):
-                blocks.place_anew(session, account_id)
-
-    def pause(self, account_id: int, from_: date | None, until: date | None) -> None:
-        """With dates: no blocks on those days. Without: none at all until `resume`."""
-        with self._change(account_id) as (_, account):
-            wishes = preferences.load(account.preferences)
-            dated = from_ is not None or until is not None
-            account.preferences = preferences.dump(
-                replace(wishes, paused=not dated, paused_from=from_, paused_until=until)
-            )
-
-    def resume(self, account_id: int) -> None:
-        with self._change(account_id) as (_, account):
-            wishes = preferences.load(account.preferences)
-            account.preferences = preferences.dump(replace(wishes, paused=False, paused_from=None, paused_until=None))
 
     def refresh_now(self, account_id: int) -> None:
         with self._change(account_id, plan=False):

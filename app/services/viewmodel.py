@@ -20,6 +20,7 @@ from app.services.people_model import (
     TouchLine,
 )
 from app.services.preferences import Preferences
+from app.services.settings_model import Pause, RuleLine
 from scheduler.model import Rule
 
 __all__ = [
@@ -131,6 +132,7 @@ class Today:
     needed: int  # touches a week that are needed, and held: for the tally
     held: int
     checked_at: datetime | None
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,6 +146,8 @@ class SettingsView:
     capacity: str
     connected_since: date
     connected: bool
+    rules: tuple[RuleLine, ...] = ()
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.db import accounts, blocks, people
-from app.db.rowtext import load_rule
 from app.db.tables import AccountRow, BlockRow, ContactRow
 from app.errors import NotFound
 from app.services import preferences, viewmodel
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.people_views import PeopleViews, questions_of
+from app.services.settings_views import SettingsViews, pause_of
 from app.services.state import key_of
 from app.services.view_parts import (
     account_line,
@@ -33,17 +32,14 @@ from app.services.viewmodel import (
     Frame,
     Go,
     Progress,
-    SettingsView,
     Today,
     Welcome,
 )
-from scheduler.model import Rule
-from scheduler.slots import supported_countries
 
 LIVE = frozenset({"planned", "booked", "pinned", "held"})
 
 
-class Views(PeopleViews):
+class Views(SettingsViews, PeopleViews):
     """All of them. Every method takes the signed-in account's id first, and sees nothing of any other account."""
 
     def database_answers(self) -> bool:
@@ -121,22 +117,7 @@ class Views(PeopleViews):
             needed=round(said.get("needed", 0)),
             held=round(said.get("held", 0)),
             checked_at=account.synced_at.astimezone(zone) if account.synced_at else None,
-        )
-
-    def settings(self, account_id: int) -> SettingsView:
-        with self._db.read() as session:
-            account = account_of(session, account_id)
-            rules = blocks.rules(session, account_id)
-        return SettingsView(
-            frame=self._frame(account),
-            rule=load_rule(rules[0].body) if rules else _first_rule(account),
-            preferences=preferences.load(account.preferences),
-            calendar_zone=account.calendar_zone,
-            zones=tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))),
-            countries=tuple((country.code, country.name) for country in supported_countries()),
-            capacity=account.outlook.get("capacity", ""),
-            connected_since=account.created_at.astimezone(zone_of(account)).date(),
-            connected=account.connection == "connected",
+            pause=pause_of(preferences.load(account.preferences), today),
         )
 
     def go(self, account_id: int, token: str) -> Go:
@@ -210,12 +191,3 @@ class Views(PeopleViews):
             weekday=said["weekday"],
             unplaced=tuple(account.outlook.get("unplaced", ())),
         )
-
-
-def _first_rule(account: AccountRow) -> Rule:
-    """What the settings page shows before Save: the proposal."""
-    return (
-        load_rule(account.outlook["proposal"]["rule"])
-        if "proposal" in account.outlook
-        else Rule(key="", weekdays=frozenset({2}))
-    )

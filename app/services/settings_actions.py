@@ -1,0 +1,90 @@
+"""What is said on the settings page: rules, hours, pauses and seasons, and the answer to what a habit suggests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.db import blocks
+from app.db.rowtext import load_rule
+from app.db.tables import AccountRow, RuleRow
+from app.errors import NotFound, Refused
+from app.services import preferences
+from app.services.acting import Acting
+from app.services.preferences import Preferences
+from scheduler.model import Rule
+
+MOST_RULES = 12
+_NO_RULE = "There are no such blocks any more. Look at the settings again."
+
+
+class SettingsActions(Acting):
+    """The part of `Actions` that is about settings."""
+
+    def save_settings(self, account_id: int, rule: Rule, wishes: Preferences) -> None:
+        """The first rule, and everything that is no rule."""
+        with self._change(account_id) as (session, account):
+            before = preferences.load(account.preferences)
+            known = blocks.rules(session, account_id)
+            self._save_rule(session, account, rule, known[0] if known else None)
+            account.preferences = preferences.dump(wishes)
+            if (before.zone, before.hours) != (wishes.zone, wishes.hours):
+                blocks.place_anew(session, account_id)
+
+    # -- Rules -------------------------------------------------------------------------------------
+
+    def save_rule(self, account_id: int, key: str, rule: Rule) -> str:
+        """Change the rule with that key, or add one where it is empty; its key."""
+        with self._change(account_id) as (session, account):
+            known = blocks.rules(session, account_id)
+            row = _row_of(known, key) if key else None
+            if row is None and len(known) >= MOST_RULES:
+                raise Refused(f"{MOST_RULES} kinds of blocks are the most there can be. Change or remove one of them.")
+            return self._save_rule(session, account, rule, row)
+
+    def set_rule_active(self, account_id: int, key: str, active: bool) -> None:
+        """Switched off its coming blocks are taken away; switched on they come back."""
+        with self._change(account_id) as (session, account):
+            row = _row_of(blocks.rules(session, account_id), key)
+            blocks.save_rule(session, account.id, replace(load_rule(row.body), active=active))
+
+    def remove_rule(self, account_id: int, key: str) -> None:
+        """Its coming blocks are taken away; those that were held stay in the calendar."""
+        with self._change(account_id) as (session, _):
+            known = blocks.rules(session, account_id)
+            row = _row_of(known, key)
+            if len(known) == 1:
+                raise Refused("These are your only blocks. Switch them off instead, or pause everything.")
+            session.delete(row)
+
+    def _save_rule(self, session: Session, account: AccountRow, rule: Rule, row: RuleRow | None) -> str:
+        if row is None and account.welcomed_at is None:
+            raise Refused("Save the welcome page first: nothing is booked before it.")
+        key = row.key if row is not None else blocks.new_rule_key()
+        blocks.save_rule(session, account.id, replace(rule, key=key))
+        return key
+
+    # -- Pauses ------------------------------------------------------------------------------------
+
+    def pause(self, account_id: int, from_: date | None, until: date | None) -> None:
+        """With dates: no blocks on those days. Without: none at all until `resume`."""
+        with self._change(account_id) as (_, account):
+            wishes = preferences.load(account.preferences)
+            dated = from_ is not None or until is not None
+            account.preferences = preferences.dump(
+                replace(wishes, paused=not dated, paused_from=from_, paused_until=until)
+            )
+
+    def resume(self, account_id: int) -> None:
+        with self._change(account_id) as (_, account):
+            wishes = preferences.load(account.preferences)
+            account.preferences = preferences.dump(replace(wishes, paused=False, paused_from=None, paused_until=None))
+
+
+def _row_of(known: list[RuleRow], key: str) -> RuleRow:
+    row = next((row for row in known if row.key == key), None)
+    if row is None:
+        raise NotFound(_NO_RULE)
+    return row

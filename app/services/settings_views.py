@@ -1,0 +1,109 @@
+"""What the settings pages show, and the next four weeks with settings that are not saved. Nothing changes here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from zoneinfo import available_timezones
+
+from sqlalchemy.orm import Session
+
+from app.db import blocks
+from app.db.rowtext import load_rule
+from app.db.tables import AccountRow
+from app.errors import NotFound
+from app.services import preferences
+from app.services.forecast import forecast
+from app.services.preferences import Preferences
+from app.services.rule_words import rule_words
+from app.services.settings_model import Forecast, Pause, RuleLine, RuleView
+from app.services.state import load_state
+from app.services.viewing import Viewing, account_of, zone_of
+from app.services.viewmodel import SettingsView
+from scheduler.model import Rule
+from scheduler.slots import supported_countries
+
+NEW = "new"
+"""Stands for the key of a rule that is not saved yet."""
+
+
+class SettingsViews(Viewing):
+    """The part of `Views` that is about settings."""
+
+    def settings(self, account_id: int) -> SettingsView:
+        with self._db.read() as session:
+            account = account_of(session, account_id)
+            rules = _rules(session, account)
+        wishes = preferences.load(account.preferences)
+        return SettingsView(
+            frame=self._frame(account),
+            rule=rules[0] if rules else _first_rule(account),
+            preferences=wishes,
+            calendar_zone=account.calendar_zone,
+            zones=tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))),
+            countries=tuple((country.code, country.name) for country in supported_countries()),
+            capacity=account.outlook.get("capacity", ""),
+            connected_since=account.created_at.astimezone(zone_of(account)).date(),
+            connected=account.connection == "connected",
+            rules=_lines(rules),
+            pause=pause_of(wishes, self._today(account)),
+        )
+
+    def rule(self, account_id: int, key: str) -> RuleView:
+        """The form of one rule; of a new one where the key is "new", which begins like the first."""
+        with self._db.read() as session:
+            account = account_of(session, account_id)
+            rules = _rules(session, account)
+        rule = next((one for one in rules if one.key == key), None)
+        if key == NEW:
+            rule = replace(rules[0] if rules else _first_rule(account), key="", active=True)
+        if rule is None:
+            raise NotFound("There are no such blocks any more. Look at the settings again.")
+        return RuleView(
+            frame=self._frame(account),
+            key=rule.key,
+            rule=rule,
+            preferences=preferences.load(account.preferences),
+            others=tuple(line for line in _lines(rules) if line.rule.key != rule.key),
+        )
+
+    def forecast(self, account_id: int, rule: Rule, wishes: Preferences | None = None) -> Forecast:
+        """The next four weeks if `rule` (its key empty: a further one) and these preferences were saved."""
+        now = self._clock()
+        with self._db.read() as session:
+            account = account_of(session, account_id)
+            state = load_state(session, account, now=now)
+        if any(one.key == rule.key for one in state.rules):
+            rules = tuple(rule if one.key == rule.key else one for one in state.rules)
+        else:
+            rules = (*state.rules, replace(rule, key=rule.key or NEW))
+        return forecast(
+            state, rules, wishes or state.wishes, calendar_zone=account.calendar_zone, now=now, links=self._links
+        )
+
+
+def pause_of(wishes: Preferences, today: date) -> Pause | None:
+    """The pause that is set and not over, if any."""
+    if wishes.paused:
+        return Pause(first=None, last=None, running=True)
+    first, last = wishes.paused_from, wishes.paused_until
+    if (first is None and last is None) or (last is not None and last < today):
+        return None
+    return Pause(first=first, last=last, running=wishes.paused_on(today))
+
+
+def _rules(session: Session, account: AccountRow) -> list[Rule]:
+    return [load_rule(row.body) for row in blocks.rules(session, account.id)]
+
+
+def _lines(rules: list[Rule]) -> tuple[RuleLine, ...]:
+    return tuple(RuleLine(rule=rule, sentence=rule_words(rule), first=place == 0) for place, rule in enumerate(rules))
+
+
+def _first_rule(account: AccountRow) -> Rule:
+    """What the settings page shows before Save: the proposal."""
+    return (
+        load_rule(account.outlook["proposal"]["rule"])
+        if "proposal" in account.outlook
+        else Rule(key="", weekdays=frozenset({2}))
+    )
