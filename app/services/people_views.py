@@ -41,7 +41,7 @@ MOST_TWINS = 20
 """So many pairs are asked about at a time; more come when these are answered."""
 
 COVERAGE = {
-    CoverageState.BOOKED: "meeting booked",
+    CoverageState.BOOKED: "with a meeting booked",
     CoverageState.PLANNED: "planned",
     CoverageState.NOT_YET: "not due yet",
     CoverageState.WITHOUT_PLACE: "due without a place",

@@ -16,7 +16,7 @@ from app.services.ticks import REACHED, source_of
 from scheduler.changes import Delete
 from scheduler.due import ASK_AFTER, wanted
 from scheduler.fill import usual_gap
-from scheduler.model import Block, BlockState, Suggestion
+from scheduler.model import Block, BlockState, Suggestion, Touch
 from scheduler.people import Census
 from scheduler.ranking import rank
 
@@ -131,10 +131,16 @@ def _store_names(session: Session, row: BlockRow, plan: BlockPlan, state: State)
             session.add(SuggestionRow(block_id=row.id, contact_id=contact_id, position=place, body=body))
 
 
+def is_noted(touch: Touch) -> bool:
+    """Written down or ticked by the user; no entry of the calendar shows it."""
+    return touch.source.startswith(("hand/", "block/"))
+
+
 def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
-    """By contact id, for lists: `first_on`, `last_on`, `times` (days of any touch), `days` met in person, `usual` gap
-    in days (from 3 gaps on), `wanted` gap (of their kind or tag), `order` (place in the ranking of today), `booked`,
-    `ask` (suggested three times to no avail), and where they stand: `state`, `on`, `text`."""
+    """By contact id, for lists: `first_on`, `last_on`, `times` (days of any touch), `noted` (no entry shows the last),
+    `days` met in person, `usual` gap in days (from 3 gaps on), `wanted` gap (of the person, a tag or the kind), `order`
+    (place in the ranking of today), `booked`, `ask` (suggested three times to no avail), and where they stand: `state`,
+    `on`, `text`."""
     today = made.now.astimezone(state.zone).date()
     histories = {one.key: [day.toordinal() for day in one.personal_days] for one in made.contacts}
     order = {one.key: place for place, one in enumerate(rank(histories, today=today.toordinal()))}
@@ -146,6 +152,7 @@ def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
             "first_on": days[0].isoformat() if days else None,
             "last_on": days[-1].isoformat() if days else None,
             "times": len(days),
+            "noted": bool(days) and all(is_noted(one) for one in contact.touches if one.on == days[-1]),
             "days": len(contact.personal_days),
             "usual": usual_gap(contact),
             "wanted": asked.ideal if asked else None,

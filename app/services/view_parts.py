@@ -31,7 +31,8 @@ def last_words(row: ContactRow, today: date) -> str:
     last = row.facts.get("last_on")
     if last is None:
         return "never in your calendar"
-    return f"last in your calendar {say_date(date.fromisoformat(last), near=today)}"
+    where = "last in touch" if row.facts.get("noted") else "last in your calendar"
+    return f"{where} {say_date(date.fromisoformat(last), near=today)}"
 
 
 def rhythm_words(row: ContactRow) -> str:

@@ -167,7 +167,7 @@ def test_those_met_lately_are_offered_a_follow_up_until_it_is_late_or_booked(api
 def test_the_four_states_are_counted_and_add_up(api: TestClient, booked: House) -> None:
     view = api.get("/api/people").json()
     assert [words for words, _ in view["coverage"]] == [
-        "meeting booked", "planned", "not due yet", "due without a place",
+        "with a meeting booked", "planned", "not due yet", "due without a place",
     ]  # fmt: skip
     assert sum(count for _, count in view["coverage"]) == len(view["people"]) == 10
     assert all(row["coverage"] and row["state"] for row in view["people"])

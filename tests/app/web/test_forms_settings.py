@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.errors import Invalid
 from app.services.preferences import Preferences
 from app.web.forms_settings import FIELDS, SettingsForm, parse_settings, values_of
-from scheduler.model import Rule, ShowAs, Text
+from scheduler.model import Kind, Rule, ShowAs, Text
 from tests.app.web.fakes import PREFERENCES, RULE
 
 
@@ -63,6 +63,12 @@ WISHES = st.builds(
     paused_from=DATES,
     own=st.lists(st.sampled_from(["a.example", "me@b.example", "münchen.example"]), unique=True).map(tuple),
     client_weeks=st.integers(1, 52),
+    former_weeks=st.none() | st.integers(1, 104),
+    friend_weeks=st.none() | st.integers(1, 104),
+    always=st.sampled_from([(), (Kind.CLIENT,), (Kind.CLIENT, Kind.FRIEND)]),
+    tag_weeks=st.lists(
+        st.tuples(st.sampled_from(["vip", "key account", "golf 2"]), st.integers(1, 104)), unique_by=lambda one: one[0]
+    ).map(tuple),
 )
 
 
@@ -158,3 +164,13 @@ def test_every_field_reaches_its_place() -> None:
         paused=True, paused_from=date(2026, 12, 21), paused_until=date(2027, 1, 6), own=("b.example", "a.example"),
         excluded=(), client_weeks=9,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["vip 4", "vip: 0 weeks", "vip: 105", ": 4 weeks", "vip: soon"])
+def test_a_line_that_is_no_tag_with_a_gap_is_said_at_its_field(line: str) -> None:
+    assert list(wrong(tag_weeks=f"golf: 2 weeks\n{line}")) == ["tag_weeks"]
+
+
+def test_tags_are_written_as_people_write_them() -> None:
+    typed = "VIP: every 4 weeks\n#golf = 2\n\nKey  account: 6 Wochen"
+    assert parse(tag_weeks=typed).preferences.tag_weeks == (("vip", 4), ("golf", 2), ("key account", 6))
