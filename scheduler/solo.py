@@ -46,6 +46,7 @@ _BETWEEN = words(
     " dr frau herr herrn mr mrs ms re about wegen uber back quick kurz kurzes virtual online video"
 )
 """What may stand between a word of contact and a first name, and after the name."""
+_LITTLE = _WORDS | _BETWEEN
 _NOT_CONTACT = words(
     "birthday geburtstag bday prepare preparing prep vorbereiten vorbereitung draft send senden schicken invoice"
     " rechnung offer angebot review remind reminder erinnern erinnerung ask fragen email e-mail mail reply answer"
@@ -160,7 +161,7 @@ def _index(
     alone = {
         first: next(iter(keys))
         for first, keys in firsts.items()
-        if len(keys) == 1 and "" not in keys and len(first) > 1 and first not in _WORDS | _BETWEEN
+        if len(keys) == 1 and "" not in keys and len(first) > 1 and first not in _LITTLE
     }
     return whole, alone
 
@@ -196,6 +197,6 @@ def _read(
 def _stands_alone(said: list[str], place: int) -> bool:
     """Whether a first name is used as one: no other surname after it, nobody beside it, contact or little before."""
     before, after = said[:place], said[place + 1 : place + 2]
-    if after and not (after[0] in _BETWEEN | _WORDS or after[0].isdigit()):
+    if after and not (after[0] in _LITTLE or after[0].isdigit()):
         return False
-    return all(word in _BETWEEN | _WORDS or word.isdigit() for word in before)
+    return all(word in _LITTLE or word.isdigit() for word in before)
