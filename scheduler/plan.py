@@ -316,6 +316,9 @@ def _why_moved(item: _Waiting, start: datetime, end: datetime, board: Board) -> 
     assert item.block is not None
     before = item.block.start.astimezone(board.zone)
     cause = item.cause or "Your settings changed"
+    if not item.cause and (start.date() != item.on or start.timetz().replace(tzinfo=None) != item.rule.ideal):
+        obstacle = board.why_not(item.rule, item.on)
+        cause += f"; {obstacle}" if obstacle else ""
     where = clock(start) if start.date() == before.date() else f"{weekday_and_day(start.date())} at {clock(start)}"
     moved = "" if start == before else f"; moved to {where}"
     return f"{cause}{moved}{_shortened(item, start, end)}."

@@ -23,6 +23,7 @@ class Frame:
     email: str
     banner: Banner | None
     paused: bool
+    paused_until: date | None = None  # the last day of the pause that is running, None: until it is resumed
     today: date | None = None  # the user's, for dates in words; None: the clock's
 
 
@@ -110,6 +111,27 @@ class OwnEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NoteLine:
+    """In the user's own words; no calendar ever sees them."""
+
+    id: int
+    on: date
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromiseLine:
+    """`what`: promise, or thanks, and then `text` is whom they introduced. `kept_on`: None while it is open."""
+
+    id: int
+    what: str
+    text: str
+    words: str  # "Send the checklist", "A thank-you for introducing Ana"
+    due_on: date | None
+    kept_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class People:
     frame: Frame
     people: tuple[PersonRow, ...]  # those with a kind that enters blocks
@@ -133,6 +155,10 @@ class Person:
     longest_weeks: int | None = None
     tags: tuple[str, ...] = ()
     phone: str = ""
+    tel: str = ""  # the address that dials it, where it is a number
+    preferred: str = ""  # scheduler.model.Channel: the way they like best
+    notes: tuple[NoteLine, ...] = ()  # latest first
+    promises: tuple[PromiseLine, ...] = ()  # open ones first, of these the earliest
     own_entries: tuple[OwnEntry, ...] = ()  # latest first
     asks: bool = False  # suggested three times to no avail
     merged: tuple[Somebody, ...] = ()  # whose rows are read as this person's

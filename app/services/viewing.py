@@ -46,6 +46,7 @@ class Viewing:
             email=account.email,
             banner=banner,
             paused=wishes.paused_on(self._today(account)),
+            paused_until=None if wishes.paused else wishes.paused_until,
             today=self._today(account),
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.services.preferences import Preferences
@@ -31,9 +32,13 @@ COLORS = {
 }
 """Google's event colours by id, greens first."""
 
+RULE_FIELDS = (
+    *("day", "times", "from", "to", "ideal", "shortest", "longest", "minutes_a_person", "buffer", "color", "show_as"),
+    *("private", "reminder", "text", "names_in_title"),
+)
 FIELDS = (
-    *("day", "times", "from", "to", "ideal", "shortest", "longest", "minutes_a_person", "color", "show_as", "private"),
-    *("reminder", "text", "names_in_title", "work_day", "work_from", "work_to", "zone", "country", "region"),
+    *RULE_FIELDS,
+    *("work_day", "work_from", "work_to", "zone", "country", "region"),
     *(
         "pause_from",
         "pause_until",
@@ -50,6 +55,7 @@ FIELDS = (
 """The names of the fields, in the order of the page."""
 
 LONGEST_BLOCK = 240  # minutes
+LONGEST_BUFFER = 120
 MOST_REMINDER = 40_320  # minutes, Google's own limit: four weeks
 MOST_ENTRIES = 500
 
@@ -68,26 +74,12 @@ class SettingsForm:
 def values_of(rule: Rule, preferences: Preferences) -> dict[str, list[str]]:
     """What the fields show before anything is typed."""
 
-    def clock(at: time) -> str:
-        return at.strftime("%H:%M")
-
     def day(on: date | None) -> str:
         return on.isoformat() if on else ""
 
     values = {
-        "times": ["each" if rule.times_a_week is None else str(rule.times_a_week)],
-        "from": [clock(rule.window_start)],
-        "to": [clock(rule.window_end)],
-        "ideal": [clock(rule.ideal)],
-        "shortest": [str(rule.shortest)],
-        "longest": [str(rule.longest)],
-        "minutes_a_person": [str(rule.minutes_a_person)],
-        "color": [rule.color_id],
-        "show_as": [rule.show_as.value],
-        "reminder": ["" if rule.reminder is None else str(rule.reminder)],
-        "text": [rule.text.value],
-        "work_from": [clock(preferences.work_start)],
-        "work_to": [clock(preferences.work_end)],
+        "work_from": [_clock(preferences.work_start)],
+        "work_to": [_clock(preferences.work_end)],
         "zone": [preferences.zone],
         "country": [preferences.country],
         "region": [preferences.region],
@@ -99,16 +91,43 @@ def values_of(rule: Rule, preferences: Preferences) -> dict[str, list[str]]:
         "tag_weeks": ["\n".join(f"{tag}: {weeks} weeks" for tag, weeks in preferences.tag_weeks)],
         "own": ["\n".join(preferences.own)],
         "excluded": ["\n".join(preferences.excluded)],
-        "day": [str(number) for number in sorted(rule.weekdays)],
         "work_day": [str(number) for number in sorted(preferences.work_days)],
         "always": [kind.value for kind in preferences.always],
     }
-    ticks = {
-        "private": rule.private,
-        "names_in_title": rule.names_in_title,
-        "paused": preferences.paused,
+    return rule_values(rule) | values | ({"paused": ["on"]} if preferences.paused else {})
+
+
+def rule_values(rule: Rule) -> dict[str, list[str]]:
+    """The same for the fields of one rule."""
+    values = {
+        "times": ["each" if rule.times_a_week is None else str(rule.times_a_week)],
+        "from": [_clock(rule.window_start)],
+        "to": [_clock(rule.window_end)],
+        "ideal": [_clock(rule.ideal)],
+        "shortest": [str(rule.shortest)],
+        "longest": [str(rule.longest)],
+        "minutes_a_person": [str(rule.minutes_a_person)],
+        "buffer": [str(rule.buffer)],
+        "color": [rule.color_id],
+        "show_as": [rule.show_as.value],
+        "reminder": ["" if rule.reminder is None else str(rule.reminder)],
+        "text": [rule.text.value],
+        "day": [str(number) for number in sorted(rule.weekdays)],
     }
+    ticks = {"private": rule.private, "names_in_title": rule.names_in_title}
     return values | {name: ["on"] for name, ticked in ticks.items() if ticked}
+
+
+def fields_of(shown: Form) -> dict[str, Any]:
+    """What the templates of the fields read: all values of a field, the first one, and the colours."""
+
+    def values(name: str) -> list[str]:
+        return list(shown.get(name, ()))
+
+    def first(name: str) -> str:
+        return values(name)[0] if values(name) else ""
+
+    return {"all": values, "one": first, "colors": COLORS}
 
 
 def parse_settings(form: Form, before: Rule, preferences: Preferences) -> SettingsForm:
@@ -116,10 +135,22 @@ def parse_settings(form: Form, before: Rule, preferences: Preferences) -> Settin
     read = Reader(form)
     after = _preferences(read, preferences)
     rule = _rule(read, before, after)
-    # Said in the order of the page.
+    _check(read)
+    return SettingsForm(rule=rule, preferences=after)
+
+
+def parse_rule(form: Form, before: Rule, preferences: Preferences) -> Rule:
+    """One rule alone; `before` gives what the form does not show. Raises Invalid."""
+    read = Reader(form)
+    rule = _rule(read, before, preferences)
+    _check(read)
+    return rule
+
+
+def _check(read: Reader) -> None:
+    """Problems are said in the order of the page."""
     read.problems = {name: read.problems[name] for name in FIELDS if name in read.problems}
     read.check()
-    return SettingsForm(rule=rule, preferences=after)
 
 
 def _rule(read: Reader, before: Rule, preferences: Preferences) -> Rule:
@@ -142,6 +173,9 @@ def _rule(read: Reader, before: Rule, preferences: Preferences) -> Rule:
     _within_hours(read, days, start, end, shortest, preferences)
     times = _times(read, days)
     minutes_a_person = read.number("minutes_a_person", 1, 120, "Write a number of minutes from 1 to 120.")
+    buffer = before.buffer
+    if read.text("buffer"):
+        buffer = read.number("buffer", 0, LONGEST_BUFFER, f"Write a number of minutes from 0 to {LONGEST_BUFFER}.")
     color = read.choice("color", COLORS, "Choose a colour from the list.")
     show_as = ShowAs(read.choice("show_as", list(ShowAs), "Choose how others see the time of a block."))
     reminder = _reminder(read)
@@ -158,6 +192,7 @@ def _rule(read: Reader, before: Rule, preferences: Preferences) -> Rule:
         shortest=shortest,
         longest=longest,
         minutes_a_person=minutes_a_person,
+        buffer=buffer,
         color_id=color,
         show_as=show_as,
         private=read.ticked("private"),

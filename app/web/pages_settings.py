@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from app.errors import Invalid
+from app.services.settings_model import Forecast
 from app.services.viewmodel import SettingsView
 from app.web import forms, forms_settings, render
 from app.web.formdata import FormData
@@ -28,6 +29,24 @@ def save_settings(request: Request, account: Account, form: FormData, does: Does
     except Invalid as invalid:
         return _settings(request, view, form=form, problems=invalid.problems, status_code=422)
     return see("/settings?saved=1")
+
+
+@router.get("/settings/preview")
+def leave_preview() -> Response:
+    """What was typed is gone with the form that sent it."""
+    return see("/settings")
+
+
+@router.post("/settings/preview")
+def preview_settings(request: Request, account: Account, form: FormData, does: Does) -> HTMLResponse:
+    """The form as it was typed, and the four weeks it would make. Nothing is stored."""
+    view = does.views.settings(account)
+    try:
+        parsed = forms_settings.parse_settings(form, view.rule, view.preferences)
+    except Invalid as invalid:
+        return _settings(request, view, form=form, problems=invalid.problems, status_code=422)
+    shown = does.views.forecast(account, parsed.rule, parsed.preferences)
+    return _settings(request, view, form=form, forecast=shown)
 
 
 @router.post("/pause")
@@ -60,27 +79,21 @@ def _settings(
     *,
     form: forms.Form | None = None,
     problems: dict[str, str] | None = None,
+    forecast: Forecast | None = None,
     saved: bool = False,
     status_code: int = 200,
 ) -> HTMLResponse:
     """`form`: what was typed, shown again as it came."""
     shown = form if form is not None else forms_settings.values_of(view.rule, view.preferences)
-
-    def values(name: str) -> list[str]:
-        return list(shown.get(name, ()))
-
-    def first(name: str) -> str:
-        return values(name)[0] if values(name) else ""
-
     return render.page(
         request,
         "settings.html",
         status_code=status_code,
         frame=view.frame,
         view=view,
-        all=values,
-        one=first,
-        colors=forms_settings.COLORS,
         problems=problems or {},
+        forecast=forecast,
+        suggested="",
         saved=saved,
+        **forms_settings.fields_of(shown),
     )

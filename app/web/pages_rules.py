@@ -1,0 +1,91 @@
+"""The routes of the rules beside the first: one form each, switched off and on, removed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from app.errors import Invalid
+from app.services.settings_model import Forecast, RuleView
+from app.web import forms, forms_settings, render
+from app.web.formdata import FormData
+from app.web.given import Account, Does, see
+
+router = APIRouter(prefix="/settings/blocks", include_in_schema=False)
+
+
+@router.get("/{key}")
+def rule(request: Request, account: Account, does: Does, key: str, saved: str = "") -> HTMLResponse:
+    return _rule(request, does.views.rule(account, key), saved=bool(saved))
+
+
+@router.post("/{key}")
+def save_rule(request: Request, account: Account, form: FormData, does: Does, key: str) -> Response:
+    view = does.views.rule(account, key)
+    try:
+        parsed = forms_settings.parse_rule(form, view.rule, view.preferences)
+    except Invalid as invalid:
+        return _rule(request, view, form=form, problems=invalid.problems, status_code=422)
+    does.actions.save_rule(account, view.key, parsed)
+    return see(f"/settings/blocks/{view.key}?saved=1" if view.key else "/settings?saved=1#rules")
+
+
+@router.get("/{key}/preview")
+def leave_preview(key: str) -> Response:
+    """What was typed is gone with the form that sent it."""
+    return see("/settings#rules")
+
+
+@router.post("/{key}/preview")
+def preview_rule(request: Request, account: Account, form: FormData, does: Does, key: str) -> HTMLResponse:
+    """The form as it was typed, and the four weeks it would make. Nothing is stored."""
+    view = does.views.rule(account, key)
+    try:
+        parsed = forms_settings.parse_rule(form, view.rule, view.preferences)
+    except Invalid as invalid:
+        return _rule(request, view, form=form, problems=invalid.problems, status_code=422)
+    return _rule(request, view, form=form, forecast=does.views.forecast(account, parsed))
+
+
+@router.post("/{key}/off")
+def switch_off(account: Account, does: Does, key: str) -> Response:
+    does.actions.set_rule_active(account, key, False)
+    return see("/settings#rules")
+
+
+@router.post("/{key}/on")
+def switch_on(account: Account, does: Does, key: str) -> Response:
+    does.actions.set_rule_active(account, key, True)
+    return see("/settings#rules")
+
+
+@router.post("/{key}/remove")
+def remove_rule(account: Account, does: Does, key: str) -> Response:
+    does.actions.remove_rule(account, key)
+    return see("/settings#rules")
+
+
+def _rule(
+    request: Request,
+    view: RuleView,
+    *,
+    form: forms.Form | None = None,
+    problems: dict[str, str] | None = None,
+    forecast: Forecast | None = None,
+    saved: bool = False,
+    status_code: int = 200,
+) -> HTMLResponse:
+    """`form`: what was typed, shown again as it came."""
+    shown = form if form is not None else forms_settings.rule_values(view.rule)
+    return render.page(
+        request,
+        "rule.html",
+        status_code=status_code,
+        frame=view.frame,
+        view=view,
+        problems=problems or {},
+        forecast=forecast,
+        suggested="",
+        saved=saved,
+        **forms_settings.fields_of(shown),
+    )
