@@ -14,14 +14,14 @@ from app.web.given import Account, Does, see
 router = APIRouter(prefix="/settings/blocks", include_in_schema=False)
 
 
-@router.get("/{key}")
-def rule(request: Request, account: Account, does: Does, key: str, saved: str = "") -> HTMLResponse:
-    return _rule(request, does.views.rule(account, key), saved=bool(saved))
+@router.get("/{rule_key}")
+def rule(request: Request, account: Account, does: Does, rule_key: str, saved: str = "") -> HTMLResponse:
+    return _rule(request, does.views.rule(account, rule_key), saved=bool(saved))
 
 
-@router.post("/{key}")
-def save_rule(request: Request, account: Account, form: FormData, does: Does, key: str) -> Response:
-    view = does.views.rule(account, key)
+@router.post("/{rule_key}")
+def save_rule(request: Request, account: Account, form: FormData, does: Does, rule_key: str) -> Response:
+    view = does.views.rule(account, rule_key)
     try:
         parsed = forms_settings.parse_rule(form, view.rule, view.preferences)
     except Invalid as invalid:
@@ -30,16 +30,17 @@ def save_rule(request: Request, account: Account, form: FormData, does: Does, ke
     return see(f"/settings/blocks/{view.key}?saved=1" if view.key else "/settings?saved=1#rules")
 
 
-@router.get("/{key}/preview")
-def leave_preview(key: str) -> Response:
+@router.get("/{rule_key}/preview")
+def leave_preview(account: Account, does: Does, rule_key: str) -> Response:
     """What was typed is gone with the form that sent it."""
-    return see("/settings#rules")
+    does.views.rule(account, rule_key)
+    return see(f"/settings/blocks/{rule_key}")
 
 
-@router.post("/{key}/preview")
-def preview_rule(request: Request, account: Account, form: FormData, does: Does, key: str) -> HTMLResponse:
+@router.post("/{rule_key}/preview")
+def preview_rule(request: Request, account: Account, form: FormData, does: Does, rule_key: str) -> HTMLResponse:
     """The form as it was typed, and the four weeks it would make. Nothing is stored."""
-    view = does.views.rule(account, key)
+    view = does.views.rule(account, rule_key)
     try:
         parsed = forms_settings.parse_rule(form, view.rule, view.preferences)
     except Invalid as invalid:
@@ -47,21 +48,21 @@ def preview_rule(request: Request, account: Account, form: FormData, does: Does,
     return _rule(request, view, form=form, forecast=does.views.forecast(account, parsed))
 
 
-@router.post("/{key}/off")
-def switch_off(account: Account, does: Does, key: str) -> Response:
-    does.actions.set_rule_active(account, key, False)
+@router.post("/{rule_key}/off")
+def switch_off(account: Account, does: Does, rule_key: str) -> Response:
+    does.actions.set_rule_active(account, rule_key, False)
     return see("/settings#rules")
 
 
-@router.post("/{key}/on")
-def switch_on(account: Account, does: Does, key: str) -> Response:
-    does.actions.set_rule_active(account, key, True)
+@router.post("/{rule_key}/on")
+def switch_on(account: Account, does: Does, rule_key: str) -> Response:
+    does.actions.set_rule_active(account, rule_key, True)
     return see("/settings#rules")
 
 
-@router.post("/{key}/remove")
-def remove_rule(account: Account, does: Does, key: str) -> Response:
-    does.actions.remove_rule(account, key)
+@router.post("/{rule_key}/remove")
+def remove_rule(account: Account, does: Does, rule_key: str) -> Response:
+    does.actions.remove_rule(account, rule_key)
     return see("/settings#rules")
 
 

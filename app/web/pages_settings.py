@@ -32,7 +32,7 @@ def save_settings(request: Request, account: Account, form: FormData, does: Does
 
 
 @router.get("/settings/preview")
-def leave_preview() -> Response:
+def leave_preview(account: Account) -> Response:
     """What was typed is gone with the form that sent it."""
     return see("/settings")
 

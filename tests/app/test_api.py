@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.db.tables import BlockRow, RuleRow
 from app.main import create_app
 from tests.app.world_house import House
 
@@ -117,3 +118,37 @@ def test_the_documentation_needs_no_script_and_no_other_host(api: TestClient) ->
     assert "<script" not in shown.text
     for path in document["paths"]:
         assert path in shown.text
+
+
+# -- Rules -----------------------------------------------------------------------------------------
+
+
+def test_the_preview_tells_and_stores_nothing(api: TestClient, booked: House) -> None:
+    settings, before = get(api, "/settings"), booked.dump(RuleRow, BlockRow)
+    rule = {**settings["rule"], "weekdays": [4]}
+    shown = api.post("/api/settings/preview", json={"rule": rule}).json()
+    assert [one["start"][:10] for one in shown["blocks"]] == ["2027-03-04", "2027-03-11", "2027-03-18", "2027-03-25"]
+    assert [one["was"][:10] for one in shown["blocks"]] == ["2027-03-02", "2027-03-09", "2027-03-16", "2027-03-23"]
+    away = {**settings["preferences"], "paused": True}
+    shown = api.post("/api/settings/preview", json={"rule": rule, "preferences": away}).json()
+    assert (shown["blocks"], len(shown["gone"])) == ([], 4)
+    late = {**rule, "window_start": "19:00:00", "window_end": "21:00:00", "ideal": "19:00:00"}
+    assert "from" in api.post("/api/settings/preview", json={"rule": late}).json()["problems"]
+    assert booked.dump(RuleRow, BlockRow) == before
+
+
+def test_a_rule_is_added_changed_switched_off_and_removed(api: TestClient, booked: House) -> None:
+    rule = {**get(api, "/settings")["rule"], "key": "", "weekdays": [4]}
+    added = api.post("/api/rules", json={"rule": rule}).json()["rules"]
+    assert [(one["sentence"], one["first"]) for one in added] == [
+        ("Tuesdays about 10:00, 30 minutes", True),
+        ("Thursdays about 10:00, 30 minutes", False),
+    ]
+    where = f"/api/rules/{added[1]['rule']['key']}"
+    changed = api.put(where, json={"rule": {**rule, "longest": 45}}).json()["rules"]
+    assert changed[1]["sentence"] == "Thursdays about 10:00, 45 minutes"
+    assert not api.put(f"{where}/active", json={"active": False}).json()["rules"][1]["rule"]["active"]
+    assert len(api.delete(where).json()["rules"]) == 1
+    assert api.delete(where).status_code == 404
+    assert api.put(where, json={"rule": rule}).status_code == 404
+    assert api.delete(f"/api/rules/{booked.rule().key}").status_code == 400

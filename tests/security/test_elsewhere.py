@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -39,6 +40,8 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/people/{contact_id}/merge": {"other": 999999},
     "/api/people/{contact_id}/apart": {"other": 999999},
     "/api/people/{contact_id}/answer": {"answer": "rest"},
+    "/api/rules/{rule_key}": {"rule": {"key": "", "weekdays": [2]}},
+    "/api/rules/{rule_key}/active": {"active": False},
     "/api/pause": {"first": "2026-03-11", "last": "2026-03-20"},
 }
 QUERIES = {"/api/people/{contact_id}/touches": {"on": "2026-03-01"}}
@@ -82,9 +85,11 @@ class Ids:
         today = running.services.views.today(account)
         assert today.next is not None
         self.token = today.next.link.removeprefix("/go/")
+        self.rule = row.rule
 
     def into(self, path: str) -> str:
-        return path.format(block_id=self.block, contact_id=self.contact, token=self.token)
+        known = {"block_id": self.block, "contact_id": self.contact, "token": self.token, "rule_key": self.rule}
+        return path.format_map(defaultdict(lambda: "999999", known))  # what else there is has nothing of this id
 
 
 @pytest.fixture(scope="module")
@@ -223,16 +228,16 @@ def test_ids_of_others_do_not_exist(
 def _mixed(own: Ids, foreign: Ids) -> Iterator[Ids]:
     """Own and foreign ids in every mixture, and words that are no ids."""
 
-    def made(block: str, contact: str, token: str) -> Ids:
+    def made(block: str, contact: str, token: str, rule: str = foreign.rule) -> Ids:
         ids = object.__new__(Ids)
-        ids.block, ids.contact, ids.token = block, contact, token
+        ids.block, ids.contact, ids.token, ids.rule = block, contact, token, rule
         return ids
 
     yield made(foreign.block, foreign.contact, foreign.token)
     yield made(own.block, foreign.contact, foreign.token)
     yield made(foreign.block, own.contact, foreign.token)
     for word in ("0", "-1", "999999", "9" * 30, "1.5", "x", "%00", "%2e%2e", "1%20or%201=1", "\u0663"):
-        yield made(word, word, word)
+        yield made(word, word, word, word)
 
 
 def test_a_link_is_good_only_as_it_was_made(mine: httpx.Client, own: Ids, unchanged: Unchanged) -> None:

@@ -1,0 +1,63 @@
+"""Rules beside the first, and the next four weeks with settings that are not saved, as JSON; the same services."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from app.api.asked_settings import Preview, SaveRule, SetActive
+from app.services import viewmodel
+from app.services.settings_model import Forecast
+from app.services.settings_views import NEW
+from app.web.forms_settings import parse_rule, parse_settings, rule_values, values_of
+from app.web.given import Account, Does
+from scheduler.model import Rule
+
+router = APIRouter(tags=["settings"])
+
+Key = Annotated[str, Path(max_length=32)]
+
+
+@router.post("/settings/preview")
+def preview(account: Account, does: Does, asked: Preview) -> Forecast:
+    """The next four weeks if this were saved: what stays, moves, comes, goes, and what finds no place. Nothing is
+    stored."""
+    if asked.preferences is None:
+        return does.views.forecast(account, _checked(account, does, asked.rule))
+    parsed = parse_settings(values_of(asked.rule, asked.preferences), asked.rule, asked.preferences)
+    return does.views.forecast(account, parsed.rule, parsed.preferences)
+
+
+@router.post("/rules", status_code=202)
+def add_rule(account: Account, does: Does, asked: SaveRule) -> viewmodel.SettingsView:
+    """Further blocks beside those there are. Two blocks never overlap."""
+    does.actions.save_rule(account, "", _checked(account, does, asked.rule))
+    return does.views.settings(account)
+
+
+@router.put("/rules/{rule_key}", status_code=202)
+def save_rule(account: Account, does: Does, rule_key: Key, asked: SaveRule) -> viewmodel.SettingsView:
+    """Blocks already booked move with the change."""
+    does.views.rule(account, rule_key)  # a key that is none is said before a field is
+    does.actions.save_rule(account, "" if rule_key == NEW else rule_key, _checked(account, does, asked.rule))
+    return does.views.settings(account)
+
+
+@router.put("/rules/{rule_key}/active", status_code=202)
+def set_rule_active(account: Account, does: Does, rule_key: Key, asked: SetActive) -> viewmodel.SettingsView:
+    """Switched off, its coming blocks are taken away; switched on, they come back."""
+    does.actions.set_rule_active(account, rule_key, asked.active)
+    return does.views.settings(account)
+
+
+@router.delete("/rules/{rule_key}", status_code=202)
+def remove_rule(account: Account, does: Does, rule_key: Key) -> viewmodel.SettingsView:
+    """Its coming blocks are taken away."""
+    does.actions.remove_rule(account, rule_key)
+    return does.views.settings(account)
+
+
+def _checked(account: int, does: Does, rule: Rule) -> Rule:
+    """One set of checks for the form and for this: the values go through the form's."""
+    return parse_rule(rule_values(rule), rule, does.views.settings(account).preferences)

@@ -1,0 +1,96 @@
+"""The settings pages over the real service: several rules, and the four weeks shown before Save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from tests.app.web.markup import Tag, read
+from tests.app.world_house import TUESDAYS, House
+
+
+@pytest.fixture
+def browser(booked: House) -> Iterator[TestClient]:
+    client = TestClient(
+        create_app(booked.services, wheel=False),
+        base_url=booked.services.settings.public_url,
+        headers={"Origin": booked.services.settings.public_url},
+    )
+    client.cookies.set(booked.services.settings.cookie_name, booked.cookie)
+    with client:
+        yield client
+
+
+def form_to(page: Tag, action: str) -> Tag:
+    (found,) = [form for form in page.all("form") if form["action"] == action]
+    return found
+
+
+def look(browser: TestClient, path: str) -> Tag:
+    answer = browser.get(path)
+    assert answer.status_code == 200, answer.text
+    return read(answer.text)
+
+
+def test_save_is_the_first_button_and_the_preview_the_second(browser: TestClient) -> None:
+    for path in ("/settings", "/settings/blocks/new"):
+        first, second = form_to(look(browser, path), path).all("button")
+        assert (first.text, first.attributes.get("formaction")) == ("Save", None)
+        assert second["formaction"] == f"{path}/preview#forecast"
+
+
+def test_the_preview_shows_the_weeks_and_keeps_what_was_typed(browser: TestClient, booked: House) -> None:
+    typed = form_to(look(browser, "/settings"), "/settings").fields() | {"day": ["4"], "ideal": ["11:00"]}
+    answer = browser.post("/settings/preview", data=typed)
+    page = read(answer.text)
+    rows = [row.text.split() for row in page.by_id("forecast").all("li")]
+    assert " ".join(rows[0]).startswith("Thursday 4 March 11:00 to 11:30 from Tuesday 2 March, 10:00")
+    assert len(rows) == 4
+    assert form_to(page, "/settings").fields() == typed
+    booked.refresh()
+    assert booked.days() == TUESDAYS
+    # And Save, pressed there, saves it.
+    assert browser.post("/settings", data=typed).status_code == 200
+    booked.refresh()
+    assert booked.days()[0] == (3, 4, 11, 0)
+
+
+def test_a_mistake_is_said_instead_of_a_preview(browser: TestClient) -> None:
+    typed = form_to(look(browser, "/settings"), "/settings").fields() | {"to": ["08:00"]}
+    answer = browser.post("/settings/preview", data=typed)
+    assert answer.status_code == 422
+    assert read(answer.text).by_id("f-to")["aria-invalid"] == "true"
+
+
+def test_more_blocks_by_a_form_of_their_own(browser: TestClient, booked: House) -> None:
+    path = "/settings/blocks/new"
+    typed = form_to(look(browser, path), path).fields() | {"day": ["4"], "buffer": ["15"]}
+    shown = read(browser.post(f"{path}/preview", data=typed).text)
+    assert sum("new" in row.text for row in shown.by_id("forecast").all("li")) == 4
+    page = read(browser.post(path, data=typed).text)  # follows to the settings
+    links = [link["href"] for link in page.all("a") if link.text.startswith("Thursdays about 10:00")]
+    assert len(links) == 1
+    assert "15" in form_to(look(browser, links[0]), links[0]).fields()["buffer"]
+    booked.refresh()
+    assert len(booked.blocks()) == 8
+
+    browser.post(f"{links[0]}/off")
+    booked.refresh()
+    assert booked.days() == TUESDAYS
+    assert "Switched off" in browser.get(links[0]).text
+    assert form_to(look(browser, "/settings"), f"{links[0]}/on")
+    browser.post(f"{links[0]}/remove")
+    assert browser.get(links[0]).status_code == 404
+    assert f"{links[0]}" not in browser.get("/settings").text
+
+
+def test_a_pause_that_is_set_stands_on_today_and_on_the_settings(browser: TestClient, booked: House) -> None:
+    browser.post("/pause", data={"pause_from": "2027-03-08", "pause_until": "2027-03-12"})
+    said = "No blocks from Monday 8\u00a0March until and including Friday 12\u00a0March"
+    for path in ("/today", "/settings"):
+        assert said in " ".join(look(browser, path).text.split(" ")), path
+    booked.clock.advance(days=8)
+    assert "after it they are booked again" in browser.get("/today").text
