@@ -147,6 +147,13 @@ def _open_promises(standing: Standing, on: date) -> list[Promise]:
 
 def _promised(promise: Promise, on: date) -> Reason:
     what = " ".join(promise.text.split()).rstrip(".")
+    if promise.thanks:
+        return Reason(
+            code="thanks",
+            text=f"you owe a thank-you for introducing {what}",
+            facts={"introduced": what} | ({"due_on": promise.due_on.isoformat()} if promise.due_on else {}),
+            personal=True,
+        )
     colon = ":" if what[:1].isupper() else ""  # "the checklist" reads on, "Send the checklist" is a quotation
     facts: dict[str, str | int] = {"promise": what}
     by = ""

@@ -14,6 +14,7 @@ from app.db.tables import AccountRow, BlockRow, ContactRow, SuggestionRow
 from app.errors import Invalid, NotFound, Refused
 from app.services.acting import contact_of
 from app.services.links import OUTCOMES_COUNT_FOR
+from app.services.memory_actions import MemoryActions
 from app.services.people_actions import PeopleActions
 from app.services.settings_actions import SettingsActions
 from app.services.ticks import REACHED, source_of
@@ -23,7 +24,7 @@ SNOOZE = timedelta(weeks=2)
 OUTCOMES = frozenset({"open", REACHED, "tried", "snoozed", "declined"})
 
 
-class Actions(SettingsActions, PeopleActions):
+class Actions(SettingsActions, PeopleActions, MemoryActions):
     """All of them. Every method takes the signed-in account's id first, and changes nothing of any other account."""
 
     # -- Welcome ------------------------------------------------------------------------------------

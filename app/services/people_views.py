@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from app.db import people
+from app.db import memory, people
 from app.db.tables import ContactRow
 from app.errors import NotFound
 from app.services.outlook import meet
@@ -24,10 +24,11 @@ from app.services.people_model import (
     Twins,
     UnreadLine,
 )
+from app.services.reach import tel
 from app.services.roster import contacts as contacts_of
 from app.services.roster import solo
 from app.services.state import load_state
-from app.services.view_parts import CHANNELS, left_out_groups, person_row
+from app.services.view_parts import CHANNELS, left_out_groups, note_line, person_row, promise_lines
 from app.services.viewing import Viewing, account_of, addresses_of
 from integrations.newcomers import write_people
 from scheduler.coverage import CoverageState
@@ -88,6 +89,8 @@ class PeopleViews(Viewing):
             apart = people.apart(session, account_id)
             addresses = addresses_of(session, account_id)
             written = people.addresses(session, account_id)
+            ids = [one.id for one in state.everybody if state.who(one.id) == row.id]
+            notes, promised = memory.notes(session, account_id, ids), memory.promises(session, account_id, ids)
         seen = meet(state, now=now)
         known = {one.key: one for one in contacts_of(state, seen, now=now)}[str(row.id)]
         by_id = {
@@ -104,6 +107,10 @@ class PeopleViews(Viewing):
             snoozed_until=row.snoozed_until,
             tags=tuple(row.tags),
             phone=row.phone,
+            tel=tel(row.phone),
+            preferred=row.preferred or "",
+            notes=tuple(note_line(one) for one in notes),
+            promises=promise_lines(promised),
             own_entries=tuple(
                 OwnEntry(
                     source=one.source, title=one.title, on=one.on, past=one.past, counts=one.source not in state.ignored

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from app.db.tables import ContactRow, SuggestionRow
+from app.db.tables import ContactRow, PromiseRow, SuggestionRow
+from app.services.memory_actions import THANKS
 from app.services.state import State
-from scheduler.model import Acquaintance, Cadence, Channel, Contact, Kind, Touch
+from scheduler.model import Acquaintance, Cadence, Channel, Contact, Kind, Promise, Touch
 from scheduler.people import Census
 from scheduler.solo import Named, SoloEntry, solo_entries
 
@@ -41,10 +42,19 @@ def contacts(
             )
     for contact_id, touches in ticked.items():
         by_hand.setdefault(state.who(contact_id), []).extend(touches)
+    promised: dict[int, list[PromiseRow]] = {}
+    for promise in state.promises:
+        promised.setdefault(state.who(promise.contact_id), []).append(promise)
     past, solo = _past_suggestions(state, now), _solo_by_contact(state, seen, now)
     return [
         _contact(
-            row, shown.get(row.id), by_hand.get(row.id, []), solo.get(row.id, []), past.get(row.id, []), assume=assume
+            row,
+            shown.get(row.id),
+            by_hand.get(row.id, []),
+            solo.get(row.id, []),
+            past.get(row.id, []),
+            promised.get(row.id, []),
+            assume=assume,
         )
         for row in state.contacts
     ]
@@ -80,6 +90,7 @@ def _contact(
     by_hand: list[Touch],
     solo: list[SoloEntry],
     past: Sequence[tuple[date, SuggestionRow]],
+    promised: Sequence[PromiseRow],
     *,
     assume: bool,
 ) -> Contact:
@@ -110,6 +121,7 @@ def _contact(
         tags=frozenset(row.tags),
         snoozed_until=row.snoozed_until,
         paused=row.paused or not (row.seen or row.by_hand),
+        promises=tuple(Promise(text=one.text, due_on=one.due_on, thanks=one.what == THANKS) for one in promised),
         unreached=len(unreached),
         tried=bool(unreached) and unreached[0].outcome == "tried",
         preferred=Channel(row.preferred) if row.preferred else None,

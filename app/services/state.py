@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.db import accounts, blocks, mirror, people
+from app.db import accounts, blocks, memory, mirror, people
 from app.db.rowtext import load_rule
-from app.db.tables import AccountRow, BlockRow, ContactRow, SuggestionRow, TouchRow
+from app.db.tables import AccountRow, BlockRow, ContactRow, PromiseRow, SuggestionRow, TouchRow
 from app.services import preferences
 from app.services.preferences import Preferences
 from scheduler.addresses import own_domains
@@ -46,6 +46,7 @@ class State:
     ignored: frozenset[str]  # sources of the user's own entries that count for nobody
     counted_in: frozenset[str]
     touches: tuple[TouchRow, ...]
+    promises: tuple[PromiseRow, ...]  # open ones
 
     @property
     def contacts(self) -> tuple[ContactRow, ...]:
@@ -118,6 +119,7 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         counted_in=people.counted_in(session, account.id)
         | {address for address, owner in addresses.items() if owner in by_hand},
         touches=tuple(people.touches(session, account.id)),
+        promises=tuple(memory.open_promises(session, account.id)),
     )
 
 

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from app.db.rowtext import load_reasons
-from app.db.tables import ContactRow, LeftOutRow, SuggestionRow
-from app.services.people_model import LeftOutPerson, PersonRow
+from app.db.tables import ContactRow, LeftOutRow, NoteRow, PromiseRow, SuggestionRow
+from app.services.memory_actions import THANKS
+from app.services.people_model import LeftOutPerson, NoteLine, PersonRow, PromiseLine
 from app.services.viewmodel import BlockPerson, FoundPerson
 from scheduler.model import NAMES_AHEAD, Channel, Reason, Suggestion
 from scheduler.reasons import say_date, say_gap
@@ -77,6 +78,30 @@ def person_row(row: ContactRow, today: date) -> PersonRow:
         unsure=row.unsure,
         state=row.facts.get("state", ""),
     )
+
+
+def note_line(row: NoteRow) -> NoteLine:
+    return NoteLine(id=row.id, on=row.on, text=row.text)
+
+
+def promise_lines(rows: Iterable[PromiseRow]) -> tuple[PromiseLine, ...]:
+    """Open ones first, the earliest first and those without a day last; then kept ones, the latest first."""
+    lines = [
+        PromiseLine(
+            id=row.id,
+            what=row.what,
+            text=row.text,
+            words=f"A thank-you for introducing {row.text}" if row.what == THANKS else row.text,
+            due_on=row.due_on,
+            kept_on=row.kept_on,
+        )
+        for row in rows
+    ]
+    still = sorted((one for one in lines if one.kept_on is None), key=lambda one: (one.due_on or date.max, one.id))
+    kept = sorted(
+        (one for one in lines if one.kept_on is not None), key=lambda one: (one.kept_on, one.id), reverse=True
+    )
+    return (*still, *kept)
 
 
 def suggested(one: SuggestionRow, contact: ContactRow) -> BlockPerson:

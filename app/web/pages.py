@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from app.errors import Invalid
 from app.services.viewmodel import Welcome
-from app.web import forms, pages_people, pages_rules, pages_settings, render
+from app.web import forms, pages_memory, pages_people, pages_rules, pages_settings, render
 from app.web.formdata import FormData
 from app.web.given import Account, Does, Visitor, see
 
@@ -149,5 +149,6 @@ def refresh(account: Account, does: Does) -> Response:
 
 
 router.include_router(pages_people.router)
+router.include_router(pages_memory.router)
 router.include_router(pages_settings.router)
 router.include_router(pages_rules.router)

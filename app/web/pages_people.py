@@ -87,12 +87,14 @@ def _add(
 
 
 @router.get("/people/{contact_id}")
-def person(request: Request, contact_id: str, account: Account, does: Does, saved: str = "") -> Response:
+def person(
+    request: Request, contact_id: str, account: Account, does: Does, saved: str = "", undo: str = ""
+) -> Response:
     contact = forms.id_of(contact_id)
     view = does.views.person(account, contact)
     if view.row.id != contact:  # merged into somebody: shown with them
         return see(f"/people/{view.row.id}")
-    return _person(request, view, saved=saved)
+    return person_page(request, view, saved=saved, undo=undo)
 
 
 @router.post("/people/{contact_id}")
@@ -123,7 +125,7 @@ def save_person(request: Request, contact_id: str, account: Account, form: FormD
             case forms_people.AnswerForm(answer=answer):
                 does.actions.answer(account, contact, answer)
     except Invalid as invalid:
-        return _person(request, view, form=form, problems=invalid.problems, status_code=422)
+        return person_page(request, view, form=form, problems=invalid.problems, status_code=422)
     match form.get("back", [""])[0]:
         case "people":
             return see("/people")
@@ -133,15 +135,17 @@ def save_person(request: Request, contact_id: str, account: Account, form: FormD
             return see(f"/people/{then}?saved=1")
 
 
-def _person(
+def person_page(
     request: Request,
     view: Person,
     *,
     form: forms.Form | None = None,
     problems: dict[str, str] | None = None,
     saved: str = "",
+    undo: str = "",
     status_code: int = 200,
 ) -> HTMLResponse:
+    """`undo`: the key under which what was just saved can be taken back."""
     return render.page(
         request,
         "person.html",
@@ -151,4 +155,5 @@ def _person(
         typed=forms.first_values(form or {}),
         problems=problems or {},
         saved=saved,
+        undo=undo,
     )

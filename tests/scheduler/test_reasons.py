@@ -83,6 +83,7 @@ def test_each_fact_in_its_words(of: Contact, clauses: list[str]) -> None:
             "you promised: Send the VAT checklist, by Friday 27 November",
         ),
         (Promise(text="an introduction"), "you promised an introduction"),
+        (Promise(text="Ana Alder ", thanks=True), "you owe a thank-you for introducing Ana Alder"),
     ],
 )
 def test_promises_are_told_on_the_page_and_not_in_the_block(promise: Promise, clause: str) -> None:

@@ -248,12 +248,18 @@ def test_every_form_of_a_person_reaches_its_service(client: Any, fake: FakeServi
     for form in get(client, "/people/101").all("main")[0].all("form"):
         button = form.all("button")[0]
         pressed = {button["name"]: button["value"]} if "name" in button.attributes else {}
-        answer = client.post("/people/101", data=form.fields() | pressed)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/people/101?saved=1")
+        empty = {name: "Some words" for name in ("note", "promise", "introduced") if form.fields().get(name) == [""]}
+        answer = client.post(form.attributes.get("action", "/people/101"), data=form.fields() | pressed | empty)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/people/101?saved=1")
     assert fake.actions.calls == [
         ("save_person", (ACCOUNT, 101, "client", None, None, ())),
         ("log_touch", (ACCOUNT, 101, date(2026, 11, 24), "call")),
         ("snooze", (ACCOUNT, 101, date(2026, 12, 8))),
+        ("add_promise", (ACCOUNT, 101, "Some words", None, "promise")),
+        ("add_promise", (ACCOUNT, 101, "Some words", None, "thanks")),
+        ("add_note", (ACCOUNT, 101, "Some words", date(2026, 11, 24))),
+        ("save_reach", (ACCOUNT, 101, None, "")),
     ]
 
 
