@@ -15,7 +15,7 @@ FENCE = "— Everything below this line is yours: it is never changed. —"
 HINT = "When you have spoken, change the ☐ to an x."
 OPEN = "Open this block"
 NOBODY = "(no name)"
-NAME_LIMIT, COMPANY_LIMIT, CHANNEL_LIMIT, REASON_LIMIT, NOTE_LIMIT = 60, 60, 20, 240, 300
+NAME_LIMIT, COMPANY_LIMIT, CHANNEL_LIMIT, REASON_LIMIT, NOTE_LIMIT = 60, 60, 20, 240, 600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from app.db.blocks import places
 from app.services.links import Links
-from app.services.outlook import Outlook, meet, outlook
+from app.services.lost import unplaced_words
+from app.services.outlook import meet, outlook
 from app.services.preferences import Preferences
 from app.services.settings_model import Forecast, ForecastBlock
 from app.services.state import State, key_of
@@ -65,12 +66,7 @@ def forecast(
     return Forecast(
         blocks=tuple(shown),
         gone=tuple(sorted(old.start.astimezone(zone) for key, old in before.items() if key not in there)),
-        unplaced=unplaced_words(made),
+        unplaced=unplaced_words(made.plan),
         capacity=capacity.sentence if state.welcomed else "",
         mends=capacity.mends if state.welcomed else (),
     )
-
-
-def unplaced_words(made: Outlook) -> tuple[str, ...]:
-    """Each week that is without its block, and why."""
-    return tuple(one.reason for one in made.plan.unplaced)

@@ -8,13 +8,15 @@ Everything here is a function of `State` and `now`; nothing is read or written o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.db.tables import BlockRow, SuggestionRow
 from app.services import roster
 from app.services.found import times_of
+from app.services.hand import Hint, hints
 from app.services.links import Links
+from app.services.lost import lost_note, told_in
 from app.services.seating import reached_in, seat
 from app.services.state import State, key_of
 from app.services.ticks import Reading, line_of, load_suggestion, read_texts, source_of
@@ -55,6 +57,7 @@ class BlockPlan:
     people: tuple[Suggestion, ...]
     done: tuple[Suggestion, ...]  # reached already, before it began
     note: str
+    lost: Mapping[str, str] = field(default_factory=dict)  # what it tells of as lost: occurrence -> sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +75,7 @@ class Outlook:
     readings: Mapping[int, Reading]
     filling: Filling
     proposal: Proposal | None
+    hints: tuple[Hint, ...]
     changes: tuple[Change, ...]
     replan_at: datetime
 
@@ -128,7 +132,11 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
     rows = {(key_of(row), row.generation): row for row in state.blocks}
     done = {row.id: reached_in(row, state, readings) for row in state.blocks}
     filling = seat(planned, by_key, rows, done, contacts, state, now=now)
-    blocks = tuple(_block_plan(block, rows, done, filling, state, now) for block in planned.blocks)
+    told = told_in(planned, state, now=now)
+    blocks = tuple(
+        replace(_block_plan(block, rows, done, filling, state, now), lost=told.get(block.key, {}))
+        for block in planned.blocks
+    )
     names = {contact.key: contact for contact in contacts}
     wanted = [
         Wanted(
@@ -152,6 +160,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         readings=readings,
         filling=filling,
         proposal=proposal,
+        hints=() if assume else hints(state, observed, standing, busy=busy, closed=closed, now=now),
         changes=() if assume else tuple(changes(wanted, known, now=now, reasons=reasons)),
         replan_at=_replan_at(planned, by_key, state, now),
     )
@@ -290,7 +299,8 @@ def _event(
         as_of=today if named else None,
         text=rule.text,
         names_on=None if named else on - NAMES_AHEAD,
-        note=one.note or (NOBODY_DUE if named and not lines else ""),
+        note=" ".join(filter(None, (one.note, lost_note(one.lost.values()))))
+        or (NOBODY_DUE if named and not lines else ""),
         link=link,
     )
     reading = readings.get(one.row.id) if one.row else None

@@ -22,6 +22,7 @@ from app.services.digest import digest, is_due
 from app.services.faults import NEEDS_THE_USER, Fault, back_off, fault_of
 from app.services.found import lost_rows, ticked_but_not_listed
 from app.services.links import Links
+from app.services.lost import unplaced_words
 from app.services.outlook import Outlook, meet, outlook
 from app.services.pull import pull
 from app.services.push import push
@@ -129,7 +130,7 @@ class Refresh:
                 fresh=pulled.fresh,
                 full=pulled.full,
                 changes=tuple(changes),
-                unplaced=tuple(one.reason for one in made.plan.unplaced),
+                unplaced=unplaced_words(made.plan),
             ),
             made.replan_at,
         )

@@ -17,6 +17,7 @@ from app.services.preferences import Preferences
 from scheduler.model import Rule
 
 MOST_RULES = 12
+MOST_ANSWERED = 20
 _NO_RULE = "There are no such blocks any more. Look at the settings again."
 
 
@@ -59,10 +60,20 @@ class SettingsActions(Acting):
                 raise Refused("These are your only blocks. Switch them off instead, or pause everything.")
             session.delete(row)
 
+    def answer_habit(self, account_id: int, key: str, habit: str) -> None:
+        """No: what three drags or deletions suggested is not to be. It is not asked again."""
+        with self._change(account_id) as (session, account):
+            row = _row_of(blocks.rules(session, account_id), key)
+            if habit in _hints(account, key):
+                _answer(row, habit)
+
     def _save_rule(self, session: Session, account: AccountRow, rule: Rule, row: RuleRow | None) -> str:
         if row is None and account.welcomed_at is None:
             raise Refused("Save the welcome page first: nothing is booked before it.")
         key = row.key if row is not None else blocks.new_rule_key()
+        if row is not None and blocks.places(load_rule(row.body)) != blocks.places(rule):
+            for hint in _hints(account, key):  # whatever was suggested: the user has decided
+                _answer(row, hint)
         blocks.save_rule(session, account.id, replace(rule, key=key))
         return key
 
@@ -81,6 +92,14 @@ class SettingsActions(Acting):
         with self._change(account_id) as (_, account):
             wishes = preferences.load(account.preferences)
             account.preferences = preferences.dump(replace(wishes, paused=False, paused_from=None, paused_until=None))
+
+
+def _hints(account: AccountRow, rule_key: str) -> list[str]:
+    return [one["key"] for one in account.outlook.get("hints", ()) if one["rule"] == rule_key]
+
+
+def _answer(row: RuleRow, habit: str) -> None:
+    row.answered = [*(key for key in row.answered if key != habit), habit][-MOST_ANSWERED:]
 
 
 def _row_of(known: list[RuleRow], key: str) -> RuleRow:

@@ -16,7 +16,7 @@ from app.services import preferences
 from app.services.forecast import forecast
 from app.services.preferences import Preferences
 from app.services.rule_words import rule_words
-from app.services.settings_model import Forecast, Pause, RuleLine, RuleView
+from app.services.settings_model import Forecast, HabitLine, Pause, RuleLine, RuleView
 from app.services.state import load_state
 from app.services.viewing import Viewing, account_of, zone_of
 from app.services.viewmodel import SettingsView
@@ -34,6 +34,7 @@ class SettingsViews(Viewing):
         with self._db.read() as session:
             account = account_of(session, account_id)
             rules = _rules(session, account)
+            found = habits_of(session, account)
         wishes = preferences.load(account.preferences)
         return SettingsView(
             frame=self._frame(account),
@@ -47,6 +48,7 @@ class SettingsViews(Viewing):
             connected=account.connection == "connected",
             rules=_lines(rules),
             pause=pause_of(wishes, self._today(account)),
+            habit=next((one for one in found if rules and one.rule_key == rules[0].key), None),
         )
 
     def rule(self, account_id: int, key: str) -> RuleView:
@@ -54,6 +56,7 @@ class SettingsViews(Viewing):
         with self._db.read() as session:
             account = account_of(session, account_id)
             rules = _rules(session, account)
+            found = habits_of(session, account)
         rule = next((one for one in rules if one.key == key), None)
         if key == NEW:
             rule = replace(rules[0] if rules else _first_rule(account), key="", active=True)
@@ -65,6 +68,7 @@ class SettingsViews(Viewing):
             rule=rule,
             preferences=preferences.load(account.preferences),
             others=tuple(line for line in _lines(rules) if line.rule.key != rule.key),
+            habit=next((one for one in found if one.rule_key == rule.key), None),
         )
 
     def forecast(self, account_id: int, rule: Rule, wishes: Preferences | None = None) -> Forecast:
@@ -90,6 +94,24 @@ def pause_of(wishes: Preferences, today: date) -> Pause | None:
     if (first is None and last is None) or (last is not None and last < today):
         return None
     return Pause(first=first, last=last, running=wishes.paused_on(today))
+
+
+def habits_of(session: Session, account: AccountRow) -> tuple[HabitLine, ...]:
+    """What the last run found the user's hand to suggest, but for what was answered since."""
+    rows = blocks.rules(session, account.id)
+    answered = {row.key: row.answered for row in rows}
+    return tuple(
+        HabitLine(
+            rule_key=one["rule"],
+            key=one["key"],
+            sentence=one["sentence"],
+            rule=load_rule(one["instead"]) if one["instead"] else None,
+            pause=one["pause"],
+            href=f"{'/settings' if one['rule'] == rows[0].key else '/settings/blocks/' + one['rule']}?suggested=1",
+        )
+        for one in account.outlook.get("hints", ())
+        if one["rule"] in answered and one["key"] not in answered[one["rule"]]
+    )
 
 
 def _rules(session: Session, account: AccountRow) -> list[Rule]:

@@ -35,6 +35,7 @@ class State:
     wishes: Preferences
     rules: tuple[Rule, ...]
     replacing: frozenset[str]  # rules whose blocks find new places
+    answered: Mapping[str, tuple[str, ...]]  # by rule, the keys of the habits that the user has answered
     occurrences: tuple[Occurrence, ...]
     events: Mapping[str, Event]  # those with our property, cancelled ones too, and those of our blocks
     blocks: tuple[BlockRow, ...]
@@ -106,6 +107,7 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         wishes=wishes,
         rules=tuple(load_rule(row.body) for row in rules),
         replacing=frozenset(row.key for row in rules if row.replace),
+        answered={row.key: tuple(row.answered) for row in rules},
         occurrences=tuple(mirror.occurrences(session, account.id)),
         events=events,
         blocks=tuple(rows),

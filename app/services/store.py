@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.db import blocks, people
 from app.db.rowtext import dump_reasons, dump_rule
 from app.db.tables import AccountRow, BlockRow, SuggestionRow
+from app.services.lost import unplaced_words
 from app.services.outlook import BlockPlan, Outlook, proposed_rule
 from app.services.state import State
 from app.services.ticks import REACHED, source_of
@@ -93,8 +94,12 @@ def _store_block(session: Session, account_id: int, plan: BlockPlan, state: Stat
         row = session.get_one(BlockRow, plan.row.id)
         row.starts_at, row.ends_at = block.start, block.end
         row.state, row.note = block.state.value, plan.note
+        if block.state in _MOVED_BY_US:
+            row.planned_at = block.start
         if block.reason:
             row.reason = block.reason
+    if plan.lost != row.lost:
+        row.lost = dict(plan.lost)
     _store_names(session, row, plan, state)
 
 
@@ -109,6 +114,8 @@ def _new_row(account_id: int, block: Block, identifier: str) -> BlockRow:
         starts_at=block.start,
         ends_at=block.end,
         reason=block.reason,
+        planned_at=block.start,
+        lost={},
     )
 
 
@@ -175,7 +182,17 @@ def _outlook(made: Outlook) -> dict[str, Any]:
         "mends": list(capacity.mends),
         "needed": capacity.needed_a_week,
         "held": capacity.held_a_week,
-        "unplaced": [one.reason for one in made.plan.unplaced],
+        "unplaced": list(unplaced_words(made.plan)),
+        "hints": [
+            {
+                "rule": one.rule_key,
+                "key": one.key,
+                "sentence": one.sentence,
+                "instead": dump_rule(one.rule) if one.rule else None,
+                "pause": one.pause,
+            }
+            for one in made.hints
+        ],
         "attendees": made.census.attendees,
     }
     if made.proposal is not None:

@@ -20,7 +20,7 @@ from app.services.people_model import (
     TouchLine,
 )
 from app.services.preferences import Preferences
-from app.services.settings_model import Pause, RuleLine
+from app.services.settings_model import HabitLine, Pause, RuleLine
 from scheduler.model import Rule
 
 __all__ = [
@@ -80,7 +80,7 @@ class BlockPerson:
     reason: str  # a sentence
     channel: str  # "A call"
     prompt: str
-    outcome: str  # "" open, reached, tried, snoozed, declined
+    outcome: str  # "" open, reached, tried, snoozed, declined, never
     note: str = ""
 
 
@@ -133,6 +133,7 @@ class Today:
     held: int
     checked_at: datetime | None
     pause: Pause | None = None
+    habits: tuple[HabitLine, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,6 +149,22 @@ class SettingsView:
     connected: bool
     rules: tuple[RuleLine, ...] = ()
     pause: Pause | None = None
+    habit: HabitLine | None = None  # about the first rule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoPerson:
+    """One person of the page behind a block's link. `mark`: how it stands, see app.services.marks."""
+
+    person: BlockPerson
+    mark: str
+    way: str  # scheduler.model.Channel: how to try
+    put_off_until: date | None = None
+    phone: str = ""
+    tel: str = ""  # the address that dials it
+    coffee: str = ""  # addresses of a new event in the user's calendar, to be filled in and saved there
+    visit: str = ""
+    promises: tuple[PromiseLine, ...] = ()  # open ones
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,3 +174,6 @@ class Go:
     frame: Frame
     block: BlockView
     open: bool  # outcomes still count (up to 14 days after the block)
+    people: tuple[GoPerson, ...] = ()
+    said: tuple[str, ...] = ()  # what was just saved, in words
+    undo: str = ""  # what takes it back

@@ -15,7 +15,7 @@ from app.errors import NotFound
 from app.services import preferences, viewmodel
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.people_views import PeopleViews, questions_of
-from app.services.settings_views import SettingsViews, pause_of
+from app.services.settings_views import SettingsViews, habits_of, pause_of
 from app.services.state import key_of
 from app.services.view_parts import (
     account_line,
@@ -97,6 +97,7 @@ class Views(SettingsViews, PeopleViews):
             shown = self._blocks(session, account, rows)
             asked = [row for row in people.contacts(session, account_id) if row.facts.get("ask")]
             journal = blocks.journal(session, account_id, since=now - timedelta(days=7), limit=30)
+            habits = habits_of(session, account)
         said: Mapping[str, Any] = account.outlook
         following = next((block for block in shown if block.end > now), None)
         sunday = monday + timedelta(days=6)
@@ -118,6 +119,7 @@ class Views(SettingsViews, PeopleViews):
             held=round(said.get("held", 0)),
             checked_at=account.synced_at.astimezone(zone) if account.synced_at else None,
             pause=pause_of(preferences.load(account.preferences), today),
+            habits=habits,
         )
 
     def go(self, account_id: int, token: str) -> Go:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from app.errors import Invalid
-from app.services.settings_model import Forecast, RuleView
+from app.services.settings_model import Forecast, HabitLine, RuleView
 from app.web import forms, forms_settings, render
 from app.web.formdata import FormData
 from app.web.given import Account, Does, see
@@ -15,8 +15,11 @@ router = APIRouter(prefix="/settings/blocks", include_in_schema=False)
 
 
 @router.get("/{rule_key}")
-def rule(request: Request, account: Account, does: Does, rule_key: str, saved: str = "") -> HTMLResponse:
-    return _rule(request, does.views.rule(account, rule_key), saved=bool(saved))
+def rule(
+    request: Request, account: Account, does: Does, rule_key: str, saved: str = "", suggested: str = ""
+) -> HTMLResponse:
+    view = does.views.rule(account, rule_key)
+    return _rule(request, view, saved=bool(saved), habit=view.habit if suggested else None)
 
 
 @router.post("/{rule_key}")
@@ -60,6 +63,13 @@ def switch_on(account: Account, does: Does, rule_key: str) -> Response:
     return see("/settings#rules")
 
 
+@router.post("/{rule_key}/no")
+def answer_habit(account: Account, form: FormData, does: Does, rule_key: str) -> Response:
+    """What the blocks moved or deleted by hand suggest is not wanted."""
+    does.actions.answer_habit(account, rule_key, forms.first_values(form).get("habit", ""))
+    return see("/today")
+
+
 @router.post("/{rule_key}/remove")
 def remove_rule(account: Account, does: Does, rule_key: str) -> Response:
     does.actions.remove_rule(account, rule_key)
@@ -73,11 +83,13 @@ def _rule(
     form: forms.Form | None = None,
     problems: dict[str, str] | None = None,
     forecast: Forecast | None = None,
+    habit: HabitLine | None = None,
     saved: bool = False,
     status_code: int = 200,
 ) -> HTMLResponse:
-    """`form`: what was typed, shown again as it came."""
-    shown = form if form is not None else forms_settings.rule_values(view.rule)
+    """`form`: what was typed, shown again as it came; `habit`: what else it is filled with."""
+    rule = habit.rule if habit and habit.rule else view.rule
+    shown = form if form is not None else forms_settings.rule_values(rule)
     return render.page(
         request,
         "rule.html",
@@ -86,7 +98,7 @@ def _rule(
         view=view,
         problems=problems or {},
         forecast=forecast,
-        suggested="",
+        suggested=habit.sentence if habit and habit.rule else "",
         saved=saved,
         **forms_settings.fields_of(shown),
     )

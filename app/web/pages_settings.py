@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from app.errors import Invalid
-from app.services.settings_model import Forecast
+from app.services.settings_model import Forecast, HabitLine
 from app.services.viewmodel import SettingsView
 from app.web import forms, forms_settings, render
 from app.web.formdata import FormData
@@ -16,8 +16,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/settings")
-def settings(request: Request, account: Account, does: Does, saved: str = "") -> HTMLResponse:
-    return _settings(request, does.views.settings(account), saved=bool(saved))
+def settings(request: Request, account: Account, does: Does, saved: str = "", suggested: str = "") -> HTMLResponse:
+    view = does.views.settings(account)
+    return _settings(request, view, saved=bool(saved), habit=view.habit if suggested else None)
 
 
 @router.post("/settings")
@@ -80,11 +81,13 @@ def _settings(
     form: forms.Form | None = None,
     problems: dict[str, str] | None = None,
     forecast: Forecast | None = None,
+    habit: HabitLine | None = None,
     saved: bool = False,
     status_code: int = 200,
 ) -> HTMLResponse:
-    """`form`: what was typed, shown again as it came."""
-    shown = form if form is not None else forms_settings.values_of(view.rule, view.preferences)
+    """`form`: what was typed, shown again as it came; `habit`: what else the rule's fields are filled with."""
+    rule = habit.rule if habit and habit.rule else view.rule
+    shown = form if form is not None else forms_settings.values_of(rule, view.preferences)
     return render.page(
         request,
         "settings.html",
@@ -93,7 +96,7 @@ def _settings(
         view=view,
         problems=problems or {},
         forecast=forecast,
-        suggested="",
+        suggested=habit.sentence if habit and habit.rule else "",
         saved=saved,
         **forms_settings.fields_of(shown),
     )

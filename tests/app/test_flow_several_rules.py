@@ -140,7 +140,7 @@ def test_the_forecast_of_a_further_rule_adds_and_of_fewer_days_takes_away(booked
 def test_the_forecast_says_what_would_find_no_place(booked: House) -> None:
     wishes = replace(booked.wishes(), paused_from=at(8).date(), paused_until=at(14).date())
     shown = booked.services.views.forecast(booked.account_id, booked.rule(), wishes)
-    assert shown.unplaced == ("Every day of that week is closed: your pause.",)
+    assert shown.unplaced == ("Week of 8 March: Every day of that week is closed: your pause.",)
     assert shown.gone == (at(9),)
     assert not booked.wishes().paused_from
 
