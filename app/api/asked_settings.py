@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from app.api.asked import Asked
 from app.services.preferences import Preferences
 from scheduler.model import Rule
@@ -23,3 +27,9 @@ class SaveRule(Asked):
 
 class SetActive(Asked):
     active: bool
+
+
+class AnswerHabit(Asked):
+    """The `key` of one of today's habits."""
+
+    habit: Annotated[str, Field(max_length=100)]

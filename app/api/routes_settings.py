@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from app.api.asked_settings import Preview, SaveRule, SetActive
+from app.api.asked_settings import AnswerHabit, Preview, SaveRule, SetActive
 from app.services import viewmodel
 from app.services.settings_model import Forecast
 from app.services.settings_views import NEW
@@ -49,6 +49,13 @@ def set_rule_active(account: Account, does: Does, rule_key: Key, asked: SetActiv
     """Switched off, its coming blocks are taken away; switched on, they come back."""
     does.actions.set_rule_active(account, rule_key, asked.active)
     return does.views.settings(account)
+
+
+@router.post("/rules/{rule_key}/no", status_code=202)
+def answer_habit(account: Account, does: Does, rule_key: Key, asked: AnswerHabit) -> viewmodel.Today:
+    """No to what blocks moved or deleted by hand suggest; it is not asked again."""
+    does.actions.answer_habit(account, rule_key, asked.habit)
+    return does.views.today(account)
 
 
 @router.delete("/rules/{rule_key}", status_code=202)

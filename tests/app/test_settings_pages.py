@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from tests.app.web.markup import Tag, read
+from tests.app.world import start_of
 from tests.app.world_house import TUESDAYS, House
 
 
@@ -94,3 +96,22 @@ def test_a_pause_that_is_set_stands_on_today_and_on_the_settings(browser: TestCl
         assert said in " ".join(look(browser, path).text.split(" ")), path
     booked.clock.advance(days=8)
     assert "after it they are booked again" in browser.get("/today").text
+
+
+def test_a_suggestion_opens_the_form_filled_and_no_takes_it_away(browser: TestClient, booked: House) -> None:
+    for event_id in booked.ids()[:3]:
+        booked.hand.moves(event_id, start_of(booked.event(event_id)).replace(hour=11) + timedelta(days=2))
+    booked.refresh()
+    today = look(browser, "/today")
+    section = next(one for one in today.all("section") if one.attributes.get("aria-labelledby") == "habit1")
+    (link,) = section.all("a")
+    page = look(browser, link["href"].partition("#")[0])
+    assert "Suggested, not saved." in page.text
+    fields = form_to(page, "/settings").fields()
+    assert (fields["day"], fields["ideal"]) == (["4"], ["11:00"])
+    assert booked.rule().weekdays == frozenset({2})
+
+    (form,) = section.all("form")
+    browser.post(form["action"], data=form.fields())
+    assert "habit1" not in browser.get("/today").text
+    assert "Suggested" not in browser.get(link["href"].partition("#")[0]).text
