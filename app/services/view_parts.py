@@ -145,6 +145,18 @@ RULE_WORDS = {
 }
 """The census' rules as the headings of a list, and the words of the account line."""
 
+_OF_ONE = {
+    "calendars": "calendar",
+    "conference lines": "conference line",
+    "automatic senders": "automatic sender",
+    "service desks": "service desk",
+    "mailing lists": "mailing list",
+    "colleagues": "colleague",
+    "rooms and equipment": "room or device",
+    "hidden guest lists": "hidden guest list",
+}
+"""The words of RULE_WORDS that are another for one alone."""
+
 
 def left_out_groups(rows: Iterable[LeftOutRow]) -> tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]:
     groups: dict[str, list[LeftOutPerson]] = {}
@@ -163,5 +175,6 @@ def account_line(found: Iterable[FoundPerson], addresses: Mapping[int, list[str]
         sure, unsure = (sure + count, unsure) if person.sure or person.kind else (sure, unsure + count)
     groups = [(words, len(members)) for words, members in left_out_groups([row for row in out if not row.counted_in])]
     total = sure + unsure + sum(count for _, count in groups)
-    parts = [f"{sure} found", f"{unsure} not sure", *(f"{count} {words}" for words, count in groups)]
-    return f"{total} attendees: {', '.join(parts)}."
+    others = (f"{count} {_OF_ONE.get(words, words) if count == 1 else words}" for words, count in groups)
+    parts = [f"{sure} found", f"{unsure} not sure", *others]
+    return f"{total} attendee{'' if total == 1 else 's'}: {', '.join(parts)}."
