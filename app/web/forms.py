@@ -24,7 +24,8 @@ LARGEST_ID = 2**63 - 1  # what a database column holds
 LONGEST_ADDRESS = 320
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9](?:\.[0-9]{1,6})?)?")
-_DATE = re.compile(r"(20[0-9]{2})-([0-9]{2})-([0-9]{2})")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_YEARS = range(2000, 2100)
 
 
 class Reader:
@@ -76,7 +77,11 @@ class Reader:
         match = _DATE.fullmatch(text)
         if match is not None:
             with suppress(ValueError):  # the 31st of a month of thirty
-                return date(int(match[1]), int(match[2]), int(match[3]))
+                found = date(int(match[1]), int(match[2]), int(match[3]))
+                if found.year in _YEARS:
+                    return found
+                self.wrong(name, f"This date is out of range. Choose one from {_YEARS[0]} to {_YEARS[-1]}.")
+                return None
         self.wrong(name, "This is not a date. Write it as year, month and day, for example 2026-11-24.")
         return None
 
