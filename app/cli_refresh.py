@@ -19,6 +19,7 @@ from app.services.refresh import Report
 from app.services.words import describe
 from app.wiring import Services, build
 
+UNSAVED = "Nothing is booked before Save is pressed on the welcome page. Open the service's address to do so."
 _WOULD = {"booked": "book", "moved": "move", "rewrote": "rewrite", "retired": "take away"}
 
 
@@ -30,16 +31,19 @@ def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_
         wanted = _accounts(services, account)
     console = Console(stderr=True)
     reports: dict[str, Report] = {}
+    unsaved: set[str] = set()
     for account_id, email in wanted:
         with console.status(f"Reading the calendar of {email} …"):
             reports[email] = services.refresh(
                 account_id, dry_run=dry_run, tell=lambda text: console.log(text) if sys.stderr.isatty() else None
             )
+        if not _welcomed(services, account_id):
+            unsaved.add(email)
     if as_json:
         print(json.dumps([_as_json(email, report, dry_run) for email, report in reports.items()], indent=1))
     else:
         for email, report in reports.items():
-            _print(Console(), email, report, dry_run)
+            _print(Console(), email, report, dry_run, saved=email not in unsaved)
     failed = [f"{email}: {report.error}" for email, report in reports.items() if report.error]
     if failed:
         fail(" ".join(failed))
@@ -58,6 +62,13 @@ def _accounts(services: Services, email: str | None) -> list[tuple[int, str]]:
             fail(f"There is no account {email}. Accounts here: {known}.")
             raise AssertionError
         return [(row.id, row.email)]
+
+
+def _welcomed(services: Services, account_id: int) -> bool:
+    """Whether Save was pressed on the welcome page."""
+    with services.db.read() as session:
+        row = accounts.get(session, account_id)
+    return row is not None and row.welcomed_at is not None
 
 
 def _as_json(email: str, report: Report, dry_run: bool) -> dict[str, object]:
@@ -82,10 +93,13 @@ def _as_json(email: str, report: Report, dry_run: bool) -> dict[str, object]:
     }
 
 
-def _print(console: Console, email: str, report: Report, dry_run: bool) -> None:
+def _print(console: Console, email: str, report: Report, dry_run: bool, *, saved: bool) -> None:
+    """`saved`: Save was pressed on the welcome page."""
     console.print(f"{email}: {report.fresh} changed entries read.", highlight=False)
     lines = [line for change in report.changes if (line := describe(change)).what != "kept"]
-    if not lines and not report.error:
+    if not saved and not lines and not report.error:
+        console.print(UNSAVED, highlight=False)
+    elif not lines and not report.error:
         console.print("Nothing to change in the calendar.", highlight=False)
     elif lines:
         table = Table(box=None, header_style="bold", pad_edge=False)

@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from app import cli
+from app.db import accounts
 from app.keys import Keys
 from integrations.sandbox.client import client_secrets
 from integrations.sandbox.world import sample_world
@@ -317,6 +318,17 @@ def test_refresh_prints_json_alone(run: Run, connected: Running) -> None:
 
 
 def test_refresh_speaks_in_words(run: Run, connected: Running) -> None:
+    status, out, _ = run("refresh", "--dry-run")
+    assert status == 0
+    assert "Nothing is booked before Save is pressed on the welcome page." in out
+
+
+def test_refresh_of_a_saved_account_has_nothing_to_change(run: Run, connected: Running) -> None:
+    services = connected.services
+    with services.db.read() as session:
+        (account,) = accounts.every(session)
+    services.actions.save_welcome(account.id, {})
+    assert services.refresh(account.id).changes
     status, out, _ = run("refresh", "--dry-run")
     assert status == 0
     assert "Nothing to change in the calendar." in out
