@@ -46,6 +46,8 @@ class Delete:
     event_id: str
     etag: str
     reason: str
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +61,9 @@ class Keep:
 
 Change = Create | Update | Delete | Keep
 
+NOT_WANTED = "Your settings want no block here."
+TAKEN_OVER = "You made it a meeting of your own: our text is taken out, and it is not touched again."
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
@@ -67,6 +72,7 @@ class Wanted:
 
     block: Block
     event: BlockEvent
+    after: Event | None = None  # the generation before it, which we took away: what the user changed there comes back
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +90,7 @@ class Standing:
     state: BlockState
     retired: bool = False
     below: str = ""
+    words_stay: bool = False  # not to be deleted while the user's words stand below the line
 
 
 # -- What the calendar shows -----------------------------------------------------------------------
@@ -165,7 +172,8 @@ def _towards(want: Wanted, one: Standing | None, now: datetime) -> Change:
     if event is None:
         if one and one.state is not BlockState.PLANNED:
             return keep("It is not in the calendar any more; it is not written again.")
-        return Create(key=key, event=_stamped(want.event, Stamp.of(want.event)), reason=want.block.reason)
+        full, stamp = _as_they_left_it(want)
+        return Create(key=key, event=_stamped(full, stamp), reason=want.block.reason)
     if event.cancelled:
         return keep("It was deleted in the calendar; it is not written again.")
     if _start(event) <= now:
@@ -189,6 +197,18 @@ def _towards(want: Wanted, one: Standing | None, now: datetime) -> Change:
     )
 
 
+def _as_they_left_it(want: Wanted) -> tuple[BlockEvent, Stamp]:
+    """A new event. One that comes back has what the user had changed in the one before, and it stays theirs."""
+    if want.after is None:
+        return want.event, Stamp.of(want.event)
+    old = stamp_of(want.after) or Stamp.theirs()
+    theirs = by_hand(want.after, old)
+    if want.block.state is not BlockState.PINNED:
+        theirs -= {Part.TIME}  # the place they had chosen is over, or was never theirs
+    full = _with_their_parts(want.event, want.after, theirs)
+    return full, Stamp.of(full).keeping(old, theirs)
+
+
 def _away(one: Standing, now: datetime, why: str) -> Change | None:
     """What happens to a block that the plan does not hold; None where there is nothing in the calendar to speak of."""
     event = one.event
@@ -202,13 +222,25 @@ def _away(one: Standing, now: datetime, why: str) -> Change | None:
         return _handed_over(one, event)
     if _start(event) <= now:
         return keep("It has begun; it is not changed any more.")
+    if one.words_stay and one.below.strip():
+        return _handed_over(one, event, f"{why or NOT_WANTED} Your own words stand in it, so it is left to you.")
     return Delete(
-        key=one.key, event_id=one.event_id, etag=event.etag, reason=why or "Your settings want no block here."
+        key=one.key,
+        event_id=one.event_id,
+        etag=event.etag,
+        reason=why or NOT_WANTED,
+        start=_start(event),
+        end=_as_it_is(event).end,
     )
 
 
-def _handed_over(one: Standing, event: Event) -> Change:
-    """Take our text and marks off a block that the user made a meeting of theirs; after that it is left alone.
+def hands_over(change: Update) -> bool:
+    """Whether our mark comes off: the event is the user's own from then on."""
+    return change.event.properties.get(TAG) == ""
+
+
+def _handed_over(one: Standing, event: Event, reason: str = TAKEN_OVER) -> Change:
+    """Take our text and marks off a block that is the user's own from now on; after that it is left alone.
 
     "Private" goes too where it was ours: a meeting counts for the user's history, a private entry never does.
     """
@@ -225,7 +257,7 @@ def _handed_over(one: Standing, event: Event) -> Change:
         event=bare,
         parts=frozenset(parts),
         etag=event.etag,
-        reason="You made it a meeting of your own: our text is taken out, and it is not touched again.",
+        reason=reason,
     )
 
 

@@ -14,17 +14,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.coverage import Capacity, Coverage, CoverageState, capacity, cover
+from scheduler.coverage import Capacity, Coverage, CoverageState, SeasonRoom, beyond, capacity, cover, season_room
 from scheduler.due import ASK_AFTER, DEFAULT_CADENCES, PROMISE_LEAD_DAYS, Due, NotDue, Standing, Wishes, gate, usual_gap
-from scheduler.model import HORIZON, BlockKey, Contact, Suggestion
+from scheduler.model import HORIZON, NAMES_AHEAD, BlockKey, Contact, Suggestion
 from scheduler.ranking import Ranked, judge
 from scheduler.reasons import channel, prompt, reasons
 from scheduler.rhythm import History, UserAverage
+from scheduler.seasons import Season, spread
 from scheduler.timespan import Span, require_aware
 
 __all__ = [
-    "DEFAULT_CADENCES", "Capacity", "Coverage", "CoverageState", "Due", "Filling", "NotDue", "Seats", "Wishes",
-    "fill", "gate", "usual_gap",
+    "DEFAULT_CADENCES", "Capacity", "Coverage", "CoverageState", "Due", "Filling", "NotDue", "SeasonRoom",
+    "Seats", "Wishes", "fill", "gate", "usual_gap",
 ]  # fmt: skip
 
 FORTNIGHT = timedelta(days=14)
@@ -56,6 +57,7 @@ class Filling:
     suggestions: Mapping[BlockKey, tuple[Suggestion, ...]]
     coverage: Mapping[str, Coverage]
     capacity: Capacity
+    seasons: tuple[SeasonRoom, ...] = ()
 
 
 def fill(
@@ -78,6 +80,7 @@ def fill(
     table = _Table(blocks, contacts, today=now.astimezone(zone).date(), zone=zone, wishes=wishes)
     table.keep(kept)
     table.bring_forward(kept)
+    table.seat_seasons(wishes.seasons)
     table.fill_up()
     return Filling(
         suggestions={seat.key: tuple(table.suggest(key, seat) for key in table.lists[seat.key]) for seat in table.all},
@@ -85,6 +88,13 @@ def fill(
         capacity=capacity(
             [standing for standing in table.standings.values() if standing.contact.in_blocks],
             [seat.people for seat in table.live if Span(now, now + HORIZON).holds(seat.start)],
+        ),
+        seasons=tuple(
+            season_room(
+                one, list(table.standings.values()), [(seat.on, seat.people) for seat in table.live], today=table.today
+            )
+            for one in wishes.seasons
+            if one.before_on > table.today
         ),
     )
 
@@ -146,8 +156,10 @@ class _Table:
         if self.due(key, seat.on) is None:
             return False
         company = self._company(key)
+        # A season wants everyone before a day: there colleagues only keep out of one another's blocks.
+        apart = timedelta(days=1) if self.standings[key].season(seat.on) else FORTNIGHT
         return not company or all(
-            other == key or abs(seat.on - day) >= FORTNIGHT for day, other in self._company_days.get(company, ())
+            other == key or abs(seat.on - day) >= apart for day, other in self._company_days.get(company, ())
         )
 
     def _sit(self, key: str, seat: Seats) -> None:
@@ -191,14 +203,19 @@ class _Table:
             for key, due_on in sorted(promises.items(), key=lambda item: (item[1], item[0])):
                 if key not in self._place or (due_on >= self.today and self._place[key].on > due_on):
                     self._push_in(key, self._in_time(due_on), settled=set(promises))
-            for group, settled, half in (
-                (carried, carried | set(promises), carried),
-                (let_go, carried | set(promises) | let_go, set()),
-            ):
-                for key in sorted(group - set(self._place), key=lambda key: self._by_ratio(key, self.today)):
-                    self._push_in(key, self.live, settled=settled, half=half)
+            for key in sorted(carried - set(self._place), key=lambda key: self._by_ratio(key, self.today)):
+                self._push_in(key, self.live, settled=carried | set(promises), half=carried)
+            for key in sorted(let_go - set(self._place), key=lambda key: self._by_ratio(key, self.today)):
+                self._push_in(key, self._unread(), settled=carried | set(promises) | let_go)
             if self._place == before:
                 break
+
+    def _unread(self) -> list[Seats]:
+        """Blocks with a free seat, and those whose names nobody has read yet: a name that was seen is not pushed out
+        because another block is gone."""
+        return [
+            seat for seat in self.live if len(self.lists[seat.key]) < seat.people or seat.on - self.today > NAMES_AHEAD
+        ]
 
     def _promises(self) -> dict[str, date]:
         """The first day by which something is promised, where it falls before the end of the horizon; promises
@@ -241,7 +258,7 @@ class _Table:
             if not self._may_sit(key, seat):
                 continue
             if len(there) >= seat.people:
-                can_wait = [other for other in there if other not in settled]
+                can_wait = [other for other in there if other not in settled and not self._in_season(other, seat)]
                 if not can_wait:
                     continue
                 self._get_up(max(can_wait, key=lambda other: self._by_ratio(other, seat.on)))
@@ -249,6 +266,32 @@ class _Table:
                 self._get_up(key)
             self._sit(key, seat)
             return
+
+    def _in_season(self, key: str, seat: Seats) -> bool:
+        return self.standings[key].season(seat.on) is not None
+
+    def seat_seasons(self, seasons: Sequence[Season]) -> None:
+        """Whoever a season still wants, spread backwards over the free seats of its blocks; where later blocks will not
+        hold the rest, others who can wait give way, in the latest blocks first."""
+        promises = set(self._promises())
+        for season in sorted(seasons, key=lambda one: (one.last_on, one.key)):
+            seats = [seat for seat in self.live if season.open_on(seat.on)]
+            later = beyond(season, [(seat.on, seat.people) for seat in self.live], today=self.today)
+            free = [max(0, seat.people - len(self.lists[seat.key])) for seat in seats]
+            shares = spread(len(self._wanted_by(season)), free, beyond=later)
+            for seat, share in zip(reversed(seats), reversed(shares), strict=True):
+                chosen = sorted(self._wanted_by(season), key=lambda key: self._by_ratio(key, seat.on))
+                for key in chosen:
+                    if share and self._may_sit(key, seat):
+                        self._sit(key, seat)
+                        share -= 1
+            without = sorted(self._wanted_by(season), key=lambda key: self._by_ratio(key, self.today))
+            for key in without[: max(0, len(without) - later)]:
+                self._push_in(key, seats[::-1], settled=promises)
+
+    def _wanted_by(self, season: Season) -> list[str]:
+        """Who is still to be reached in a season and has no seat."""
+        return [key for key, one in self.standings.items() if season in one.seasons and key not in self._place]
 
     def fill_up(self) -> None:
         """Free seats, the earliest block first: by priority and by how far past their own gap, in turn."""

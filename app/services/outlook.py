@@ -30,16 +30,18 @@ from scheduler.model import (
     BlockKey,
     BlockState,
     Contact,
+    Event,
+    Part,
     Reminders,
     Rule,
     ShowAs,
     Suggestion,
 )
 from scheduler.people import Census, census
-from scheduler.plan import Plan, plan
+from scheduler.plan import LAST_HOUR, Plan, plan
 from scheduler.proposal import WEEKS_BACK, Proposal, propose
 from scheduler.slots import Closed, busy_time, holidays_between
-from scheduler.stamp import BY, TAG, event_id
+from scheduler.stamp import BY, TAG, by_hand, event_id, stamp_of
 from scheduler.timespan import at_wall_clock
 from scheduler.worksheet import Line, Worksheet, merge, render
 
@@ -124,7 +126,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         hours=state.wishes.hours,
         busy=busy,
         closed=closed,
-        standing=list(standing.values()),
+        standing=[*standing.values(), *_pinned_again(state, observed, now)],
         now=now,
         replace=state.replacing,
     )
@@ -141,13 +143,16 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
     wanted = [
         Wanted(
             block=one.block,
-            event=_event(one, by_key[one.block.key.rule], names, readings, state, links, links_in_text, now),
+            event=_event(one, by_key[one.block.key.rule], names, readings, rows, state, links, links_in_text, now),
+            after=_before(one.block, rows, state),
         )
         for one in blocks
         if one.block.key.rule in by_key
     ]
-    known = [_known(row, observed[row.id], readings, state) for row in state.blocks]
+    known = [_known(row, observed[row.id], readings, state, runs=row.rule in by_key) for row in state.blocks]
     reasons = {one.key: one.reason for one in planned.unplaced}
+    if state.wishes.paused:
+        reasons = {key_of(row): PAUSED for row in state.blocks}
     return Outlook(
         now=now,
         census=seen,
@@ -167,6 +172,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
 
 
 PROPOSED_RULE = "proposed"
+PAUSED = "You paused: it comes back when you resume."
 
 
 def proposed_rule(proposal: Proposal) -> Rule:
@@ -204,7 +210,35 @@ def _standing_block(row: BlockRow, observed: BlockState, state: State) -> Block:
     return Block(key=key_of(row), generation=row.generation, start=start, end=end, state=observed, reason=row.reason)
 
 
-def _known(row: BlockRow, observed: BlockState, readings: Mapping[int, Reading], state: State) -> Standing:
+def _before(block: Block, rows: Mapping[tuple[BlockKey, int], BlockRow], state: State) -> Event | None:
+    """The event of the generation before, which we took away; the mirror keeps what it last held."""
+    row = rows.get((block.key, block.generation - 1))
+    return state.events.get(row.event_id) if row else None
+
+
+def _pinned_again(state: State, observed: Mapping[int, BlockState], now: datetime) -> list[Block]:
+    """Blocks that the user had moved before we took them away: they come back where they were, if that is to come."""
+    newest = {key_of(row): row for row in sorted(state.blocks, key=lambda row: row.generation)}
+    found = []
+    for key, row in newest.items():
+        event = state.events.get(row.event_id)
+        if (
+            observed[row.id] is not BlockState.RETIRED
+            or event is None
+            or Part.TIME not in by_hand(event, stamp_of(event))
+        ):
+            continue
+        there = times_of(event, state.zone)
+        if there and there[0] > now + LAST_HOUR:
+            block = Block(key=key, generation=row.generation + 1, start=there[0], end=there[1], state=BlockState.PINNED)
+            found.append(replace(block, reason="Back where you had put it."))
+    return found
+
+
+def _known(
+    row: BlockRow, observed: BlockState, readings: Mapping[int, Reading], state: State, *, runs: bool
+) -> Standing:
+    """`runs`: its rule is in force, so a block that goes now does not come back by itself."""
     reading = readings.get(row.id)
     return Standing(
         key=key_of(row),
@@ -214,6 +248,7 @@ def _known(row: BlockRow, observed: BlockState, readings: Mapping[int, Reading],
         state=observed,
         retired=row.retired_by_us,
         below=reading.parsed.below if reading else "",
+        words_stay=runs,
     )
 
 
@@ -272,11 +307,18 @@ def _rows_of(done: tuple[Suggestion, ...], state: State) -> frozenset[int]:
 # -- The event -------------------------------------------------------------------------------------
 
 
+def _words_before(block: Block, rows: Mapping[tuple[BlockKey, int], BlockRow], readings: Mapping[int, Reading]) -> str:
+    """What the user had written into the generation before: it comes back with the block."""
+    row = rows.get((block.key, block.generation - 1))
+    return readings[row.id].parsed.below if row and row.id in readings else ""
+
+
 def _event(
     one: BlockPlan,
     rule: Rule,
     names: Mapping[str, Contact],
     readings: Mapping[int, Reading],
+    rows: Mapping[tuple[BlockKey, int], BlockRow],
     state: State,
     links: Links,
     links_in_text: bool,
@@ -314,7 +356,7 @@ def _event(
             digest=reading.digest if reading else "",
         )
         if event is not None and not event.cancelled
-        else render(sheet)
+        else render(sheet, _words_before(block, rows, readings))
     )
     first_names = [line.name.split()[0] for line in lines if line.name.split()]
     title = "Green block" + (f": {', '.join(first_names)}" if rule.names_in_title and first_names else "")

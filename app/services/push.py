@@ -18,9 +18,8 @@ from app.db.tables import AccountRow
 from app.services.words import journal_line
 from integrations.calendar import Calendar
 from integrations.errors import AlreadyExists, Conflict, Gone
-from scheduler.changes import Change, Create, Delete, Keep, Update
+from scheduler.changes import Change, Create, Delete, Keep, Update, hands_over
 from scheduler.model import Event, Part
-from scheduler.stamp import TAG
 
 
 def push(
@@ -49,13 +48,9 @@ def push(
             settled = False
         else:
             done.append(change)
-            settled = settled and not _handed_over(change)
+            # An event that is the user's own now may be a meeting, and change who is due.
+            settled = settled and not (isinstance(change, Update) and hands_over(change))
     return settled
-
-
-def _handed_over(change: Change) -> bool:
-    """Whether our mark came off: the event is a meeting from now on, and may change who is due."""
-    return isinstance(change, Update) and change.event.properties.get(TAG) == ""
 
 
 def _apply(

@@ -14,7 +14,7 @@ from app.services.lost import unplaced_words
 from app.services.outlook import BlockPlan, Outlook, proposed_rule
 from app.services.state import State
 from app.services.ticks import REACHED, source_of
-from scheduler.changes import Delete
+from scheduler.changes import Delete, Update, hands_over
 from scheduler.due import ASK_AFTER, wanted
 from scheduler.fill import usual_gap
 from scheduler.model import Block, BlockState, Suggestion, Touch
@@ -61,6 +61,7 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
 
 def _store_blocks(session: Session, account_id: int, state: State, made: Outlook) -> None:
     leaving = {change.event_id for change in made.changes if isinstance(change, Delete)}
+    theirs = {change.event.id for change in made.changes if isinstance(change, Update) and hands_over(change)}
     planned = {one.row.id for one in made.blocks if one.row is not None}
     for known in state.blocks:
         row = session.get_one(BlockRow, known.id)
@@ -76,7 +77,7 @@ def _store_blocks(session: Session, account_id: int, state: State, made: Outlook
             if observed is BlockState.PLANNED:
                 session.delete(row)  # never got into the calendar, and is not wanted any more
                 continue
-            row.state = observed.value
+            row.state = (BlockState.ADOPTED if known.event_id in theirs else observed).value
             block = made.standing[known.id]
             row.starts_at, row.ends_at = block.start, block.end
     session.flush()

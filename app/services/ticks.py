@@ -80,12 +80,13 @@ def line_of(suggestion: Suggestion, name: str, company: str, *, link: str | None
 
 
 def read_texts(state: State, links: Mapping[int, str | None], *, now: datetime) -> dict[int, Reading]:
-    """By block id: the texts of blocks whose ticks still count. `links`: the block's address, or None."""
+    """By block id: the texts of blocks whose ticks still count, and what was last in those that are gone (their ticks
+    were read while they stood). `links`: the block's address, or None."""
     contacts = {row.id: row for row in state.everybody}
     found: dict[int, Reading] = {}
     for block in state.blocks:
         event = state.events.get(block.event_id)
-        if event is None or event.cancelled or now > block.ends_at + OUTCOMES_COUNT_FOR:
+        if event is None or now > block.ends_at + OUTCOMES_COUNT_FOR:
             continue
         rows = state.suggestions.get(block.id, [])
         # Who was merged since may stand there under either name.
@@ -110,7 +111,11 @@ def read_texts(state: State, links: Mapping[int, str | None], *, now: datetime) 
         found[block.id] = Reading(
             parsed=parsed,
             lines=lines,
-            ticks=tuple(tick for row in rows if (tick := _tick(block, row, parsed, state, now)) is not None),
+            ticks=tuple(
+                tick
+                for row in rows
+                if not event.cancelled and (tick := _tick(block, row, parsed, state, now)) is not None
+            ),
             untouched=untouched,
             written=written,
             digest=digest,

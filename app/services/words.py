@@ -36,7 +36,7 @@ def describe(change: Change) -> Line:
                 start=_local(change.event.start, change.event.zone), end=_local(change.event.end, change.event.zone),
             )  # fmt: skip
         case Delete():
-            return Line(what="retired", text=change.reason)
+            return Line(what="retired", text=change.reason, start=change.start, end=change.end)
         case Keep():
             return Line(what="kept", text=change.reason)
 

@@ -269,7 +269,10 @@ def test_a_block_that_has_begun_is_not_written() -> None:
 def test_what_is_not_wanted_any_more_goes_with_its_reason() -> None:
     made = shelf()
     [change] = changes([], [standing(made)], now=NOW, reasons={KEY: "No 15 minutes were free."})
-    assert change == Delete(key=KEY, event_id=ID, etag=made.events[ID].etag, reason="No 15 minutes were free.")
+    assert isinstance(change, Delete)
+    assert (change.key, change.event_id, change.etag) == (KEY, ID, made.events[ID].etag)
+    assert change.reason == "No 15 minutes were free."
+    assert (change.start, change.end) == (made.events[ID].start, made.events[ID].end)
     made.carry_out([change])
     assert changes([], [standing(made, state=BlockState.RETIRED, retired=True)], now=NOW) == []
 
