@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil
 
-from scheduler.due import ASK_AFTER, ASKED, REST_DAYS, Due, Standing
+from scheduler.due import ASK_AFTER, ASKED, REST_DAYS, Due, Standing, Why
 from scheduler.model import HORIZON, Kind
 from scheduler.reasons import say_date
+from scheduler.seasons import Season
 
 WEEKS = HORIZON.days / 7
 MOST_A_BLOCK = 6
@@ -54,10 +55,18 @@ def cover(standing: Standing, *, seated_on: date | None, today: date, full: str)
             state=CoverageState.BOOKED, on=meeting, text=f"meeting booked on {say_date(meeting, near=today)}"
         )
     if seated_on is not None:
-        return Coverage(state=CoverageState.PLANNED, on=seated_on, text=f"planned on {say_date(seated_on, near=today)}")
+        season = standing.season(seated_on)
+        why = f", once before {say_date(season.before_on, near=today)}" if season else ""
+        return Coverage(
+            state=CoverageState.PLANNED, on=seated_on, text=f"planned on {say_date(seated_on, near=today)}{why}"
+        )
     if standing.contact.unreached >= ASK_AFTER:
         return Coverage(state=CoverageState.WITHOUT_PLACE, text=ASKED)
     due = standing.gate(today)
+    season = standing.season(today)
+    if isinstance(due, Due) and due.why is Why.SEASON and season is not None:
+        words = f"to be reached once before {say_date(season.before_on, near=today)}, without a place yet: {full}"
+        return Coverage(state=CoverageState.WITHOUT_PLACE, on=due.since, text=words)
     if isinstance(due, Due):
         return Coverage(state=CoverageState.WITHOUT_PLACE, on=due.since, text=f"due without a place: {full}")
     until = f" until {say_date(due.until, near=today)}" if due.until else ""
@@ -88,6 +97,72 @@ def capacity(standings: Collection[Standing], seats: Sequence[int]) -> Capacity:
     return Capacity(
         needed_a_week=needed, held_a_week=held, people=people, sentence=sentence, mends=_mends(people, needed, seats)
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeasonRoom:
+    """Whether the blocks hold everybody a season wants: `people` still to be reached, `seats` until its last day."""
+
+    key: str
+    people: int
+    seats: int
+    sentence: str
+    mends: tuple[str, ...] = ()
+
+
+def season_room(
+    season: Season, standings: Collection[Standing], seats: Sequence[tuple[date, int]], *, today: date
+) -> SeasonRoom:
+    """`seats`: day and people of every block that is planned. Later blocks are taken to be as those are."""
+    concerned = [one for one in standings if season.wants(one.contact)]
+    people = [one for one in concerned if season in one.seasons and one.contact.unreached < ASK_AFTER]
+    there = [count for on, count in seats if season.open_on(on)]
+    later = beyond(season, seats, today=today)
+    held, before = sum(there) + later, say_date(season.before_on, near=today)
+    if not concerned:
+        sentence = "Nobody is of these kinds or tags: say on the people page who is."
+        return SeasonRoom(key=season.key, people=0, seats=held, sentence=sentence)
+    if not people:
+        sentence = f"Everyone is reached or has a meeting before {before}."
+        return SeasonRoom(key=season.key, people=0, seats=held, sentence=sentence)
+    who = "1 person is" if len(people) == 1 else f"{len(people)} people are"
+    hold = f"{who} to be reached before {before}; your blocks hold {held} until then"
+    if held >= len(people):
+        return SeasonRoom(
+            key=season.key, people=len(people), seats=held, sentence=f"{hold}, so there is room for everyone."
+        )
+    return SeasonRoom(
+        key=season.key,
+        people=len(people),
+        seats=held,
+        sentence=f"{hold}, so {len(people) - held} would be left out.",
+        mends=_season_mends(season, len(people), held, seats, today),
+    )
+
+
+def beyond(season: Season, seats: Sequence[tuple[date, int]], *, today: date) -> int:
+    """How many people the blocks between the end of the horizon and the season's last day will hold, going by those
+    that are planned."""
+    first = max(today + HORIZON, season.begins_on)
+    days = (season.last_on - first).days + 1
+    return max(0, days) * sum(count for _, count in seats) // HORIZON.days
+
+
+def _season_mends(
+    season: Season, people: int, held: int, seats: Sequence[tuple[date, int]], today: date
+) -> tuple[str, ...]:
+    """More people a block or more blocks; and a later day, in numbers."""
+    begins = max(today, season.begins_on)
+    weeks = max(1.0, ((season.last_on - begins).days + 1) / 7)
+    a_week = sum(count for _, count in seats) / WEEKS
+    if not seats:
+        return "A block in the week would be a beginning", "or choose fewer people, by kind or tag"
+    usual = max(1, round(sum(count for _, count in seats) / len(seats)))
+    needed = ceil(people / weeks - 1e-9)
+    blocks = ceil(needed / usual - 1e-9)
+    more = f"{_words(blocks)} block{'s' if blocks > 1 else ''} a week of {usual} would hold them"
+    later = season.before_on + timedelta(weeks=ceil((people - held) / a_week - 1e-9))
+    return more, f"or let it be before {say_date(later, near=today)}"
 
 
 def _mends(people: int, needed: float, seats: Sequence[int]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Who is due on a date: not whom the ranking likes, but whom the user would be right to call.
 
-The gate opens max(14 days, 0.8 x the wanted or usual gap) after the last personal touch, or earlier for a promise.
+The gate opens max(14 days, 0.8 x the wanted or usual gap) after the last personal touch, or earlier for a promise or
+in a season.
 It is judged as of a block's date, so that nothing churns from day to day: a meeting booked before that date
 counts as held, and one booked in the four weeks after it makes a call superfluous.
 """
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.model import HORIZON, KINDS_IN_BLOCKS, Cadence, Contact, Kind
 from scheduler.rhythm import History
+from scheduler.seasons import Season
 
 REST_DAYS = 14
 """Nobody is suggested sooner after a personal touch, promises apart."""
@@ -48,6 +50,7 @@ class Wishes:
     cadences: Mapping[Kind, Cadence] = field(default_factory=lambda: dict(DEFAULT_CADENCES))
     by_hand: frozenset[Kind] = frozenset()
     tag_cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    seasons: tuple[Season, ...] = ()
 
 
 class Why(StrEnum):
@@ -58,6 +61,7 @@ class Why(StrEnum):
     KIND = "kind"
     PROMISE = "promise"
     NEVER_MET = "never_met"
+    SEASON = "season"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,20 +129,28 @@ class Standing:
     gap: int
     source: Why
     longest: int | None
+    seasons: tuple[Season, ...] = ()  # those that concern them and in which they are not reached yet
 
     @classmethod
     def of(cls, contact: Contact, wishes: Wishes, zone: ZoneInfo) -> Standing:
         booked = tuple(sorted({start.astimezone(zone).date() for start in contact.booked}))
         gap, source = own_gap(contact, wishes)
         asked = wanted(contact, wishes)
+        days = tuple(sorted({*contact.personal_days, *booked}))
         return cls(
             contact=contact,
-            days=tuple(sorted({*contact.personal_days, *booked})),
+            days=days,
             booked=booked,
             gap=gap,
             source=source,
             longest=asked.longest if asked else None,
+            seasons=tuple(one for one in wishes.seasons if one.wants(contact) and not one.reached(days)),
         )
+
+    def season(self, on: date) -> Season | None:
+        """The season that wants them in a block on `on`, the first to end where there are several."""
+        there = [one for one in self.seasons if one.open_on(on)]
+        return min(there, key=lambda one: (one.last_on, one.key), default=None)
 
     def last_before(self, on: date) -> date | None:
         """The last personal touch or booked meeting before `on`."""
@@ -193,6 +205,10 @@ class Standing:
                 promised = max(promise.due_on - timedelta(days=PROMISE_LEAD_DAYS), last + timedelta(days=1))
             if promised < opens:
                 opens, why = promised, Why.PROMISE
+        for season in self.seasons:
+            rested = max(season.begins_on, last + timedelta(days=REST_DAYS))
+            if max(rested, on) <= season.last_on and rested < opens:
+                opens, why = rested, Why.SEASON
         return opens, why
 
 

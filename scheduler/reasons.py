@@ -86,7 +86,12 @@ def say_gap(days: int) -> str:
 
 def reasons(standing: Standing, *, on: date) -> tuple[Reason, ...]:
     """The facts behind a suggestion for a block on `on`; touches of that day and later do not count."""
-    said = [_last(standing, on), _how_often(standing), *(_promised(one, on) for one in _open_promises(standing, on))]
+    said = [
+        _last(standing, on),
+        _how_often(standing),
+        _season(standing, on),
+        *(_promised(one, on) for one in _open_promises(standing, on)),
+    ]
     return tuple(reason for reason in said if reason is not None)
 
 
@@ -133,6 +138,18 @@ def _how_often(standing: Standing) -> Reason | None:
     if usual is None:
         return None
     return Reason(code="usual", text=f"usually {say_gap(usual)}", facts={"every_days": usual})
+
+
+def _season(standing: Standing, on: date) -> Reason | None:
+    season = standing.season(on)
+    if season is None:
+        return None
+    posted = f", in the post by {say_date(season.last_on, near=on)}" if season.posted else ""
+    return Reason(
+        code="season",
+        text=f"season: everyone once before {say_date(season.before_on, near=on)}{posted}",
+        facts={"season": season.name, "before_on": season.before_on.isoformat()},
+    )
 
 
 def _open_promises(standing: Standing, on: date) -> list[Promise]:
@@ -187,7 +204,10 @@ def channel(standing: Standing, *, on: date) -> Channel:
     now and then a letter; another way after "tried, no answer"; never a third message in a row."""
     contact, turn = standing.contact, _turn(standing, on)
     met = sum(day < on for day in standing.days)
-    if contact.preferred is not None:
+    season = standing.season(on)
+    if season is not None and season.channel is not None:
+        choice = season.channel
+    elif contact.preferred is not None:
         choice = contact.preferred
     elif met >= STRONG_FROM and standing.ratio(on) >= LONG_SILENCE:
         choice = Channel.VISIT if turn % 3 == 0 else Channel.COFFEE
