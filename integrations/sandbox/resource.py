@@ -116,7 +116,9 @@ def build(
 ) -> Resource:
     """The event as it is stored and answered, without `etag`: the writable part of `body`, the rest from `previous`.
 
-    `seeded`: `body` comes from a seed, so what the server sets may be in it, and lengths are taken as they are.
+    `seeded`: `body` comes from a seed, so what the server sets may be in it, and lengths are taken as they are; guests
+    without an address and special events without their properties are taken too, since Google gives such ones. Writes
+    are held to the rules, but for what they leave as it was.
     Raises ApiError 400 with the path of the field.
     """
     given = {key: value for key, value in body.items() if key in WRITABLE and value is not None}
@@ -126,7 +128,7 @@ def build(
     _choices(given, made, previous)
     _texts(given, made, seeded=seeded)
     _times(given, made, home)
-    _people(given, made, home, seeded=seeded)
+    _people(given, made, home, previous, seeded=seeded)
     made["reminders"] = _reminders(given.get("reminders", {"useDefault": True}))
     if private := _extended(given.get("extendedProperties")):
         made["extendedProperties"] = private
@@ -134,7 +136,7 @@ def build(
         if key in given and not isinstance(given[key], bool):
             raise invalid(f"Invalid value for {key}: must be true or false.", field=key)
     made |= {key: given[key] for key in (*_AS_GIVEN, *_FLAGS) if key in given}
-    _special(made, home)
+    _special(made, home, previous, seeded=seeded)
     _completed(made, home, now, previous, body, seeded=seeded)
     return {key: value for key, value in made.items() if key not in _LEFT_OUT or value != _LEFT_OUT[key]}
 
@@ -181,7 +183,7 @@ def _times(given: Resource, made: Resource, home: Home) -> None:
         made["recurrence"] = recurrence.check(given["recurrence"], made["start"], home.zone)
 
 
-def _people(given: Resource, made: Resource, home: Home, *, seeded: bool) -> None:
+def _people(given: Resource, made: Resource, home: Home, previous: Resource | None, *, seeded: bool) -> None:
     guests = given.get("attendees") or []
     if not isinstance(guests, list):
         raise invalid("Invalid value for attendees: must be a list.", field="attendees")
@@ -192,17 +194,22 @@ def _people(given: Resource, made: Resource, home: Home, *, seeded: bool) -> Non
         organizer = {key: who[key] for key in ("email", "displayName") if key in who}
     made["organizer"] = _self(organizer, home, field="organizer")
     made["creator"] = _self(made.get("creator") or dict(organizer), home, field="creator")
-    people = [_attendee(guest, place, made["organizer"], home) for place, guest in enumerate(guests)]
+    known = (previous or {}).get("attendees", [])
+    people = [
+        _attendee(guest, place, made["organizer"], home, lenient=seeded or guest in known)
+        for place, guest in enumerate(guests)
+    ]
     if people:
         made["attendees"] = people
 
 
-def _attendee(guest: object, place: int, organizer: Resource, home: Home) -> Resource:
+def _attendee(guest: object, place: int, organizer: Resource, home: Home, *, lenient: bool) -> Resource:
+    """`lenient`: it may lack an address, as in some events that Google gives."""
     here = f"attendees[{place}]"
     if not isinstance(guest, dict):
         raise invalid("Invalid attendee: must be an object.", field=here)
-    email = guest.get("email")
-    if not isinstance(email, str) or "@" not in email:
+    email = guest.get("email") or ""
+    if not isinstance(email, str) or ("@" not in email and not lenient):
         raise required("Missing attendee email.", field=f"{here}.email")
     answer = guest.get("responseStatus", "needsAction")
     if answer not in _RESPONSES:
@@ -211,7 +218,7 @@ def _attendee(guest: object, place: int, organizer: Resource, home: Home) -> Res
         key: guest[key] for key in ("id", "email", "displayName", "comment", "additionalGuests") if guest.get(key)
     }
     person |= {key: True for key in ("optional", "resource") if guest.get(key) is True}
-    if email.lower() == str(organizer.get("email", "")).lower():
+    if email and email.lower() == str(organizer.get("email", "")).lower():
         person["organizer"] = True
     if email.lower() == home.email.lower():
         person["self"] = True
@@ -273,7 +280,7 @@ def _extended(value: object) -> Resource:
     return made
 
 
-def _special(made: Resource, home: Home) -> None:
+def _special(made: Resource, home: Home, previous: Resource | None, *, seeded: bool) -> None:
     """What Google asks of events that are not plain meetings."""
     kind = made["eventType"]
     for other, key in _PROPERTIES_OF.items():
@@ -286,7 +293,7 @@ def _special(made: Resource, home: Home) -> None:
     name = _PROPERTIES_OF[kind]
     if kind == "focusTime" and not home.focus_time:
         raise ApiError(400, "eventTypeRestriction", "This calendar has no focus time.", field="eventType")
-    if name not in made:
+    if name not in made and not seeded and (previous is None or name in previous):
         raise required(f"Missing {name}.", field=name)
     if "date" in made["start"]:
         raise ApiError(400, "eventTypeRestriction", f"A {kind} event needs a time of day.", field="start")

@@ -113,7 +113,7 @@ def guest_added(event: Body, address: str) -> Body:
     if "@" not in address.strip("@") or any(char.isspace() for char in address):
         raise FormError("That is not an email address. Write it as name@example.com.")
     guests = list(event.get("attendees", []))
-    if any(who["email"].lower() == address.lower() for who in guests):
+    if any(who.get("email", "").lower() == address.lower() for who in guests):
         raise FormError(f"{address} is a guest already.")
     if not guests:
         own = {key: value for key, value in event["organizer"].items() if key in ("email", "displayName")}

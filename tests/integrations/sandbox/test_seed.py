@@ -41,6 +41,23 @@ def test_what_the_seed_says_is_kept() -> None:
     assert {key: made[key] for key in given} == given
 
 
+def test_guests_without_an_address_are_taken_as_google_gives_them() -> None:
+    guests = [{"displayName": "Nameless Ned"}, {"email": "front desk"}, {"email": "", "id": "77"}, {}]
+    (made,) = load([meeting("single0", "2026-02-10", attendees=guests)]).live()
+    answered = {"responseStatus": "needsAction"}
+    assert made["attendees"] == [
+        {"displayName": "Nameless Ned", **answered},
+        {"email": "front desk", **answered},
+        {"id": "77", **answered},
+        answered,
+    ]
+
+
+def test_special_events_need_no_properties() -> None:
+    store = load([meeting(f"one{kind.lower()}", "2026-02-10", eventType=kind) for kind in ("outOfOffice", "focusTime")])
+    assert [made["eventType"] for made in store.live()] == ["outOfOffice", "focusTime"]
+
+
 def test_exceptions_and_tombstones() -> None:
     cancelled = {"id": "series0_20260310T090000Z", "status": "cancelled", "recurringEventId": "series0"}
     moved = meeting("series0_20260317T090000Z", "2026-03-18", recurringEventId="series0")
@@ -66,7 +83,8 @@ def test_exceptions_and_tombstones() -> None:
         ({"events": [meeting("a", "2026-01-01"), meeting("a", "2026-01-01")]}, "events[1].id: 'a' is there twice."),
         ({"events": [meeting("a/b", "2026-01-01")]}, "events[0].id: must be text without a slash, got 'a/b'."),
         ({"events": [meeting("a", "2026-01-01", attendees="x")]}, "events[0].attendees: Invalid value for attendees"),
-        ({"events": [meeting("a", "2026-01-01", attendees=[{}])]}, "events[0].attendees[0].email: Missing attendee"),
+        ({"events": [meeting("a", "2026-01-01", attendees=["x"])]}, "events[0].attendees[0]: Invalid attendee"),
+        ({"events": [meeting("a", "2026-01-01", attendees=[{"email": 3}])]}, "events[0].attendees[0].email: Missing"),
         ({"events": [meeting("a", "2026-01-01", recurrence=["x"])]}, "events[0].recurrence: Invalid recurrence rule"),
         ({"events": [meeting("a", "2026-01-01", updated="x")]}, "events[0].updated: 'x' is not an RFC 3339 time."),
         ({"events": [meeting("a", "2026-01-01", organizer=3)]}, "events[0].organizer: must be an object"),
