@@ -24,7 +24,17 @@ from app.db import accounts
 from app.keys import Keys
 from integrations.sandbox.client import client_secrets
 from integrations.sandbox.world import sample_world
-from tests.running import Running, connect, first_read, free_port, plain_client, running_service, visitor, wait_until
+from tests.running import (
+    Running,
+    connect,
+    first_read,
+    free_port,
+    plain_client,
+    running_service,
+    settled,
+    visitor,
+    wait_until,
+)
 
 GREENBLOCK = Path(sys.executable).with_name("greenblock")
 Run = Callable[..., tuple[int, str, str]]
@@ -328,7 +338,7 @@ def test_refresh_of_a_saved_account_has_nothing_to_change(run: Run, connected: R
     with services.db.read() as session:
         (account,) = accounts.every(session)
     services.actions.save_welcome(account.id, {})
-    assert services.refresh(account.id).changes
+    settled(connected)
     status, out, _ = run("refresh", "--dry-run")
     assert status == 0
     assert "Nothing to change in the calendar." in out
