@@ -12,7 +12,6 @@ from rich.table import Table
 
 from app import logs
 from app.cli import fail, said_plainly
-from app.clock import clock_from, system_clock
 from app.config import load_settings
 from app.db import accounts
 from app.services.refresh import Report
@@ -27,7 +26,7 @@ def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_
     settings = load_settings()
     logs.set_up(settings.log, level=logging.WARNING)
     with said_plainly("The database cannot be used"):
-        services = build(settings, clock=clock_from(now) if now else system_clock)
+        services = build(settings)
         wanted = _accounts(services, account)
     console = Console(stderr=True)
     reports: dict[str, Report] = {}
@@ -35,7 +34,10 @@ def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_
     for account_id, email in wanted:
         with console.status(f"Reading the calendar of {email} …"):
             reports[email] = services.refresh(
-                account_id, dry_run=dry_run, tell=lambda text: console.log(text) if sys.stderr.isatty() else None
+                account_id,
+                dry_run=dry_run,
+                at=now,
+                tell=lambda text: console.log(text) if sys.stderr.isatty() else None,
             )
         if not _welcomed(services, account_id):
             unsaved.add(email)

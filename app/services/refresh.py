@@ -73,10 +73,18 @@ class Refresh:
         self._every = timedelta(seconds=refresh_seconds)
         self._jitter = jitter
 
-    def __call__(self, account_id: int, *, dry_run: bool = False, tell: Callable[[str], None] | None = None) -> Report:
+    def __call__(
+        self,
+        account_id: int,
+        *,
+        dry_run: bool = False,
+        at: datetime | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> Report:
         """Never raises for what a calendar or the network may do; the account row and the report tell of it.
 
-        `tell` hears how far it is, in words.
+        `at` plans as if it were that time; what is read is still read now, so no entry is taken to have happened that
+        has not. `tell` hears how far it is, in words.
         """
         lease = Lease(self._db, account_id)
         account = lease.take()
@@ -85,7 +93,7 @@ class Refresh:
         report = Report(ran=True)
         try:
             with self._calendar(account) as calendar:
-                report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, tell=tell)
+                report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
         except LeaseLost:
             log.warning("lease_lost", extra={"account": account_id})
             return Report(ran=True, error="Another run has taken over.")
@@ -111,16 +119,17 @@ class Refresh:
         lease: Lease,
         *,
         dry_run: bool,
+        at: datetime | None,
         tell: Callable[[str], None] | None,
     ) -> tuple[Report, datetime | None]:
         pulled = pull(calendar, account, lease, self._clock, tell=tell)
-        now = self._clock()
+        now = at or self._clock()
         today = now.astimezone(preferences.load(account.preferences).zone_for(pulled.zone)).date()
         account = self._reread(account)
         if is_due(account, today):
             digest(account, lease, now=now, today=today)
             account.plan_due = True
-        quiet = not account.plan_due and account.replan_at is not None and now < account.replan_at
+        quiet = at is None and not account.plan_due and account.replan_at is not None and now < account.replan_at
         if quiet and not dry_run:
             return Report(ran=True, fresh=pulled.fresh, full=pulled.full), account.replan_at
         made, changes = self._plan_and_push(calendar, account, lease, now, dry_run=dry_run)

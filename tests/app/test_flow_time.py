@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from app.db import mirror
 from scheduler.model import ShowAs
 from tests.app.world import BERLIN, at, meeting, start_of
 from tests.app.world_house import House, settled
@@ -179,3 +180,17 @@ def test_a_zone_set_by_hand_moves_the_blocks_to_its_o_clock(booked: House) -> No
     booked.sets(wishes=replace(booked.wishes(), zone=""))
     assert {hour for _, _, hour, _ in booked.days()} == {10}
     settled(booked)
+
+
+def test_a_look_at_another_time_takes_nothing_to_have_happened(booked: House) -> None:
+    """Deleted before it took place: a dry run "in March next year" must not turn it into a touch."""
+    coming = booked.hand.adds(meeting("Coffee", booked.clock() + timedelta(days=20), "Jan Juniper"))
+    booked.refresh()
+    booked.hand.deletes(coming)
+    booked.services.refresh(booked.account_id, dry_run=True, at=booked.clock() + timedelta(days=400))
+    booked.refresh()
+    booked.clock.advance(days=30)
+    booked.refresh()
+    with booked.services.db.read() as session:
+        kept = [one.event_id for one in mirror.occurrences(session, booked.account_id)]
+    assert coming not in kept
