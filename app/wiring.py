@@ -19,6 +19,7 @@ from app.keys import Keys, WrongKey
 from app.services.actions import Actions
 from app.services.connect import Connect
 from app.services.links import Links
+from app.services.reach import new_event_at
 from app.services.refresh import Refresh
 from app.services.views import Views
 from integrations.google import oauth
@@ -60,7 +61,7 @@ def build(settings: Settings, *, clock: Clock = system_clock, sweep_seconds: flo
             with db.write() as session:
                 accounts.drop_leases(session)
     provider = ProviderOnce(settings)
-    links = Links(keys, settings.public_url)
+    links = Links(keys, settings.public_url, new_event_at(settings.google_api_endpoint))
 
     def wake() -> None:
         engine.wake()

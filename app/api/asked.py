@@ -21,7 +21,7 @@ def _plain(text: object) -> object:
 Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(_plain)]
 """Of a contact or a block, in an address or as a key."""
 
-Outcome = Literal["open", "reached", "tried", "snoozed", "declined"]
+Outcome = Literal["open", "reached", "tried", "snoozed", "declined", "never"]
 
 
 class Asked(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.api import routes_memory, routes_people, routes_settings
+from app.api import routes_go, routes_memory, routes_people, routes_settings
 from app.api.asked import (
     Id,
     Pause,
@@ -104,4 +104,5 @@ def disconnect(account: Account, does: Does) -> viewmodel.Frame:
 
 router.include_router(routes_people.router)
 router.include_router(routes_memory.router)
+router.include_router(routes_go.router)
 router.include_router(routes_settings.router)

@@ -114,6 +114,12 @@ def touches(session: Session, account_id: int) -> list[TouchRow]:
     return list(session.scalars(select(TouchRow).where(TouchRow.account_id == account_id).order_by(TouchRow.on)))
 
 
+def touch_from(session: Session, contact_id: int, source: str) -> TouchRow | None:
+    return session.scalars(
+        select(TouchRow).where(TouchRow.contact_id == contact_id, TouchRow.source == source)
+    ).one_or_none()
+
+
 def absorb(
     session: Session,
     account_id: int,

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from app.keys import Keys
+from app.services import reach
 from scheduler.model import BlockKey
 
 OUTCOMES_COUNT_FOR = timedelta(days=14)
 
 
 class Links:
-    """`public_url` without a trailing slash."""
+    """`public_url` without a trailing slash; `new_event_at`: where the user's calendar makes a new event."""
 
-    def __init__(self, keys: Keys, public_url: str) -> None:
+    def __init__(self, keys: Keys, public_url: str, new_event_at: str = reach.GOOGLES_NEW_EVENT) -> None:
         self._keys = keys
         self._public_url = public_url
+        self._new_event_at = new_event_at
 
     def token(self, account_id: int, key: BlockKey) -> str:
         return self._keys.sign(f"{account_id}/{key}".encode())
@@ -25,6 +27,10 @@ class Links:
 
     def url(self, account_id: int, key: BlockKey) -> str:
         return self._public_url + self.path(account_id, key)
+
+    def new_event(self, title: str, guest: str) -> str:
+        """A new event in the user's calendar, prefilled; opening it saves nothing."""
+        return reach.new_event(self._new_event_at, title, guest)
 
     def read(self, token: str, *, now: datetime) -> tuple[int, BlockKey] | None:
         """Account and block of a link that we made and that has not expired, else None."""

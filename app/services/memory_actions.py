@@ -140,11 +140,13 @@ class MemoryActions(Acting):
         return row
 
 
-def add_note(session: Session, on: date, account_id: int, contact_id: int, text: str) -> None:
-    """The same words on the same day are one note, however often they are sent."""
+def add_note(session: Session, on: date, account_id: int, contact_id: int, text: str) -> bool:
+    """The same words on the same day are one note, however often they are sent. Whether it is a new one."""
     words = _text(text, LONGEST_NOTE, "note")
-    if not any(one.text == words and one.on == on for one in memory.notes(session, account_id, [contact_id])):
-        session.add(NoteRow(account_id=account_id, contact_id=contact_id, on=on, text=words))
+    if any(one.text == words and one.on == on for one in memory.notes(session, account_id, [contact_id])):
+        return False
+    session.add(NoteRow(account_id=account_id, contact_id=contact_id, on=on, text=words))
+    return True
 
 
 def add_promise(
@@ -156,8 +158,8 @@ def add_promise(
     *,
     today: date,
     what: str = PROMISE,
-) -> None:
-    """An open one in the same words is the same one: it gets the new date."""
+) -> bool:
+    """An open one in the same words is the same one: it gets the new date. Whether anything is new."""
     if what not in (PROMISE, THANKS):
         raise Invalid({"what": "Choose a promise or a thank-you."})
     if due_on is not None and due_on < today:
@@ -165,11 +167,14 @@ def add_promise(
     words = _text(text, LONGEST_PROMISE, "introduced" if what == THANKS else "promise")
     for one in memory.promises(session, account_id, [contact_id]):
         if (one.what, one.text, one.kept_on) == (what, words, None):
-            one.due_on = due_on or one.due_on
-            return
+            if due_on in (None, one.due_on):
+                return False
+            one.due_on = due_on
+            return True
     session.add(
         PromiseRow(account_id=account_id, contact_id=contact_id, what=what, text=words, due_on=due_on, made_on=today)
     )
+    return True
 
 
 def keep_promise(row: PromiseRow, kept: bool, *, today: date) -> None:

@@ -158,7 +158,7 @@ class PeopleActions(Acting):
                 case "rest":
                     row.snoozed_until = self._today(account) + REST
                 case _:
-                    row.kind = Kind.NEVER.value
+                    row.kind = Kind.SUPPLIER.value
 
     def _gap(self, account: AccountRow, row: ContactRow) -> int:
         """In days, as the last plan measured them: asked for by tag or kind, usual, or of their kind."""

@@ -104,11 +104,12 @@ def promise_lines(rows: Iterable[PromiseRow]) -> tuple[PromiseLine, ...]:
     return (*still, *kept)
 
 
-def suggested(one: SuggestionRow, contact: ContactRow) -> BlockPerson:
-    return block_person(contact, one.body, outcome=one.outcome)
+def suggested(one: SuggestionRow, contact: ContactRow, note: str = "") -> BlockPerson:
+    return block_person(contact, one.body, outcome=one.outcome, note=note)
 
 
-def block_person(contact: ContactRow, body: Mapping[str, Any], *, outcome: str) -> BlockPerson:
+def block_person(contact: ContactRow, body: Mapping[str, Any], *, outcome: str, note: str = "") -> BlockPerson:
+    """`note`: the latest of this person."""
     channel = Channel(body["channel"])
     told: tuple[Reason, ...] = load_reasons(body["reasons"])
     suggestion = Suggestion(contact=str(contact.id), reasons=told, channel=channel, prompt=body["prompt"])
@@ -120,7 +121,14 @@ def block_person(contact: ContactRow, body: Mapping[str, Any], *, outcome: str) 
         channel=CHANNELS[channel],
         prompt=suggestion.prompt,
         outcome=outcome,
+        note=_shortened(note),
     )
+
+
+def _shortened(text: str) -> str:
+    """One line of at most 200 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:199].rstrip()}…"
 
 
 RULE_WORDS = {

@@ -16,11 +16,12 @@ from app.services.people_model import (
     People,
     Person,
     PersonRow,
+    PromiseLine,
     Question,
     TouchLine,
 )
 from app.services.preferences import Preferences
-from app.services.settings_model import HabitLine, Pause, RuleLine
+from app.services.settings_model import HabitLine, Pause, RuleLine, SeasonLine
 from scheduler.model import Rule
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "FoundPerson",
     "Frame",
     "Go",
+    "GoPerson",
     "LeftOutPerson",
     "Newcomers",
     "People",
@@ -134,6 +136,7 @@ class Today:
     checked_at: datetime | None
     pause: Pause | None = None
     habits: tuple[HabitLine, ...] = ()
+    seasons: tuple[SeasonLine, ...] = ()  # those that are not over
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +153,7 @@ class SettingsView:
     rules: tuple[RuleLine, ...] = ()
     pause: Pause | None = None
     habit: HabitLine | None = None  # about the first rule
+    seasons: tuple[SeasonLine, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.db import accounts, blocks, people
-from app.db.tables import AccountRow, BlockRow, ContactRow
+from app.db import accounts, blocks, memory, people
+from app.db.tables import AccountRow, BlockRow, ContactRow, PromiseRow
 from app.errors import NotFound
-from app.services import preferences, viewmodel
+from app.services import marks, preferences, undo, viewmodel
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.people_views import PeopleViews, questions_of
-from app.services.settings_views import SettingsViews, habits_of, pause_of
+from app.services.reach import tel
+from app.services.settings_views import SettingsViews, habits_of, pause_of, season_lines
 from app.services.state import key_of
+from app.services.ticks import source_of
 from app.services.view_parts import (
     account_line,
     block_person,
     found_person,
     left_out_groups,
     names_on,
+    promise_lines,
     suggested,
 )
 from app.services.viewing import account_of, addresses_of, zone_of
@@ -98,6 +101,7 @@ class Views(SettingsViews, PeopleViews):
             asked = [row for row in people.contacts(session, account_id) if row.facts.get("ask")]
             journal = blocks.journal(session, account_id, since=now - timedelta(days=7), limit=30)
             habits = habits_of(session, account)
+            set_ = season_lines(session, account, today)
         said: Mapping[str, Any] = account.outlook
         following = next((block for block in shown if block.end > now), None)
         sunday = monday + timedelta(days=6)
@@ -120,9 +124,11 @@ class Views(SettingsViews, PeopleViews):
             checked_at=account.synced_at.astimezone(zone) if account.synced_at else None,
             pause=pause_of(preferences.load(account.preferences), today),
             habits=habits,
+            seasons=tuple(line for line in set_ if not line.over),
         )
 
-    def go(self, account_id: int, token: str) -> Go:
+    def go(self, account_id: int, token: str, saved: str = "") -> Go:
+        """`saved`: the key under which the last Save can be undone."""
         now = self._clock()
         read = self._links.read(token, now=now)
         with self._db.read() as session:
@@ -131,15 +137,54 @@ class Views(SettingsViews, PeopleViews):
             if row is None:
                 raise NotFound("This link is not one of yours, or it has run out. Open Today instead.")
             (block,) = self._blocks(session, account, [row])
-        return Go(frame=self._frame(account), block=block, open=now <= row.ends_at + OUTCOMES_COUNT_FOR)
+            kept = memory.saved(session, account_id, saved, since=now - undo.LASTS) if saved else None
+            return Go(
+                frame=self._frame(account),
+                block=block,
+                open=now <= row.ends_at + OUTCOMES_COUNT_FOR,
+                people=tuple(self._go_people(session, account, row, block)),
+                said=tuple(kept.said) if kept is not None else (),
+                undo=saved if kept is not None else "",
+            )
 
     # -- Parts -------------------------------------------------------------------------------------
+
+    def _go_people(
+        self, session: Session, account: AccountRow, row: BlockRow, block: BlockView
+    ) -> Iterator[viewmodel.GoPerson]:
+        everybody = people.everybody(session, account.id)
+        who, by_id = people.survivors(everybody), {one.id: one for one in everybody}
+        addresses = addresses_of(session, account.id)
+        promised: dict[int, list[PromiseRow]] = {}
+        for promise in memory.open_promises(session, account.id):
+            promised.setdefault(who[promise.contact_id], []).append(promise)
+        listed = {who[one.contact_id]: one for one in blocks.suggestions(session, [row.id]).get(row.id, [])}
+        for person in block.people:
+            contact, suggestion = by_id[person.contact_id], listed[person.contact_id]
+            touch = people.touch_from(session, suggestion.contact_id, source_of(row.id))
+            way = suggestion.body["channel"]
+            guest = next(iter(addresses.get(contact.id, [])), "")
+            yield viewmodel.GoPerson(
+                person=person,
+                mark=marks.mark_of(suggestion.outcome, touch.channel if touch else way),
+                way=way,
+                put_off_until=contact.snoozed_until if suggestion.outcome == "snoozed" else None,
+                phone=contact.phone,
+                tel=tel(contact.phone),
+                coffee=self._links.new_event(f"Coffee with {contact.name}", guest),
+                visit=self._links.new_event(f"Visit to {contact.name}", guest),
+                promises=promise_lines(promised.get(contact.id, [])),
+            )
 
     def _blocks(self, session: Session, account: AccountRow, rows: Sequence[BlockRow]) -> list[BlockView]:
         everybody = people.everybody(session, account.id)
         by_id = {row.id: row for row in everybody}
         names = {one: by_id[stays] for one, stays in people.survivors(everybody).items()}
         listed = blocks.suggestions(session, [row.id for row in rows])
+        there = {names[one.contact_id].id for some in listed.values() for one in some if one.contact_id in names}
+        notes: dict[int, str] = {}  # the latest of each
+        for note in memory.notes(session, account.id, [one for one, stays in names.items() if stays.id in there]):
+            notes.setdefault(names[note.contact_id].id, note.text)
         zone, today = zone_of(account), self._today(account)
         shown = []
         for row in rows:
@@ -155,7 +200,9 @@ class Views(SettingsViews, PeopleViews):
                     state=row.state,
                     reason=row.note or row.reason,
                     people=tuple(
-                        suggested(one, names[one.contact_id]) for one in suggestions if one.contact_id in names
+                        suggested(one, names[one.contact_id], notes.get(names[one.contact_id].id, ""))
+                        for one in suggestions
+                        if one.contact_id in names
                     ),
                     names_on=later,
                     link=self._links.path(account.id, key_of(row)),

@@ -17,7 +17,7 @@ from scheduler.model import Kind
 
 Form = Mapping[str, Sequence[str]]
 
-OUTCOMES = ("open", "reached", "tried", "snoozed", "declined")
+OUTCOMES = ("open", "reached", "tried", "snoozed", "declined", "never")
 """What may become of a person in a block; "open" takes the others back."""
 
 LARGEST_ID = 2**63 - 1  # what a database column holds
@@ -191,22 +191,6 @@ def parse_outcome(form: Form) -> OutcomeForm:
     until = read.date("until")
     read.check()
     return OutcomeForm(outcome=outcome, until=until if outcome == "snoozed" else None)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GoForm:
-    """`outcomes`: contact id -> one of OUTCOMES."""
-
-    outcomes: Mapping[int, str]
-
-
-def parse_go(form: Form) -> GoForm:
-    read = Reader(form)
-    outcomes = _by_person(
-        read, "outcome-", OUTCOMES, "Choose what became of it: reached, tried, later, or not a client."
-    )
-    read.check()
-    return GoForm(outcomes=outcomes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

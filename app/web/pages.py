@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from app.errors import Invalid
 from app.services.viewmodel import Welcome
-from app.web import forms, pages_memory, pages_people, pages_rules, pages_settings, render
+from app.web import forms, pages_go, pages_memory, pages_people, pages_rules, pages_settings, render
 from app.web.formdata import FormData
 from app.web.given import Account, Does, Visitor, see
 
@@ -116,38 +116,13 @@ def set_outcome(block_id: str, contact_id: str, account: Account, form: FormData
     return see(f"/today#p{contact}")
 
 
-@router.get("/go/{token}")
-def go(request: Request, token: str, account: Account, does: Does, saved: str = "") -> HTMLResponse:
-    view = does.views.go(account, token)
-    return render.page(request, "go.html", frame=view.frame, view=view, typed={}, saved=bool(saved))
-
-
-@router.post("/go/{token}")
-def save_go(request: Request, token: str, account: Account, form: FormData, does: Does) -> Response:
-    try:
-        parsed = forms.parse_go(form)
-    except Invalid as invalid:
-        view = does.views.go(account, token)
-        return render.page(
-            request,
-            "go.html",
-            status_code=422,
-            frame=view.frame,
-            view=view,
-            typed=forms.first_values(form),
-            problems=invalid.problems,
-            saved=False,
-        )
-    does.actions.save_go(account, token, parsed.outcomes)
-    return see(f"/go/{token}?saved=1")
-
-
 @router.post("/refresh")
 def refresh(account: Account, does: Does) -> Response:
     does.actions.refresh_now(account)
     return see("/today")
 
 
+router.include_router(pages_go.router)
 router.include_router(pages_people.router)
 router.include_router(pages_memory.router)
 router.include_router(pages_settings.router)

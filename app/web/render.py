@@ -30,16 +30,17 @@ KINDS = {
     Kind.CLIENT.value: "Client",
     Kind.FORMER.value: "Former client",
     Kind.FRIEND.value: "Friend",
-    Kind.SUPPLIER.value: "Supplier",
+    Kind.SUPPLIER.value: "Supplier or other",
     Kind.NEVER.value: "Never suggest",
 }
-OUTCOMES = {
-    "reached": "Reached",
-    "tried": "Tried, no answer",
-    "snoozed": "Two weeks later",
-    "declined": "Not a client",
-    "open": "Not yet",
+MARKED = {
+    "tried": "tried, no answer",
+    "kept": "put off",
+    "not_client": "not a client",
+    "never": "never to be suggested",
+    "open": "nothing was marked",
 }
+"""What stands on the page of a block that is closed, for all that is not reached."""
 CHANNELS = {
     Channel.CALL.value: "a call",
     Channel.MESSAGE.value: "a message",
@@ -117,7 +118,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "static": _static_url,
         "KINDS": KINDS,
-        "OUTCOMES": OUTCOMES,
+        "MARKED": MARKED,
         "CHANNELS": CHANNELS,
         "STATES": STATES,
         "WEEKDAYS": words.WEEKDAYS,

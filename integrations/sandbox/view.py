@@ -123,8 +123,10 @@ def _pages(view: _View) -> APIRouter:
         return view.page("event.html", **_facts(view, found))
 
     @pages.get("/new")
-    def new(day: str = "") -> Response:
-        return view.page("new.html", day=day or view.clock().astimezone(store.home.zone).date().isoformat())
+    def new(day: str = "", text: str = "", add: str = "") -> Response:
+        """`text` and `add` as in Google's address of a new event: a title and a guest to begin with."""
+        day = day or view.clock().astimezone(store.home.zone).date().isoformat()
+        return view.page("new.html", day=day, title=text, guest=add)
 
     @pages.get("/bin")
     def deleted() -> Response:
@@ -248,7 +250,10 @@ def _edits(view: _View) -> APIRouter:
     def new(form: _Form) -> Response:
         times = changes.times(form, store.home.zone)
         described = changes.described({}, form.get("text", ""), "web") if form.get("text") else {}
-        return insert(changes.details(form) | times | described)
+        body = changes.details(form) | times | described
+        if form.get("guest"):
+            body |= changes.guest_added({"organizer": {"email": store.home.email}}, form["guest"])
+        return insert(body)
 
     def insert(body: dict[str, Any]) -> Response:
         try:

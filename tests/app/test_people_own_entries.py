@@ -116,7 +116,7 @@ def test_after_three_times_one_tap_answers_and_the_count_begins_anew(
         case "rest":
             assert row.snoozed_until == booked.clock().date() + timedelta(weeks=13)
         case _:
-            assert row.kind == Kind.NEVER
+            assert row.kind == Kind.SUPPLIER
 
 
 def test_a_person_outranks_their_tag_and_a_tag_the_kind(api: TestClient, booked: House) -> None:

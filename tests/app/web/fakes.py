@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.errors import NotFound
+from app.services.people_model import PromiseLine
 from app.services.preferences import Preferences
 from app.services.viewmodel import (
     Banner,
@@ -16,6 +17,7 @@ from app.services.viewmodel import (
     FoundPerson,
     Frame,
     Go,
+    GoPerson,
     LeftOutPerson,
     People,
     Person,
@@ -109,6 +111,21 @@ NEXT = BlockView(
     people=(MARTA, TOBIAS, INES),
     names_on=None,
     link=f"/go/{TOKEN}",
+)
+GO_PEOPLE = tuple(
+    GoPerson(
+        person=person,
+        mark="call" if person.outcome else "open",
+        way="call",
+        phone="+46 8 123 45",
+        tel="tel:+46812345",
+        coffee=f"https://calendar.example/new?text=Coffee+with+{number}",
+        visit=f"https://calendar.example/new?text=Visit+to+{number}",
+        promises=(
+            PromiseLine(id=50 + number, what="promise", text="A map", words="A map", due_on=TODAY, kept_on=None),
+        ),
+    )
+    for number, person in enumerate((MARTA, TOBIAS, INES))
 )
 THURSDAY = replace(
     NEXT,
@@ -272,7 +289,7 @@ class Views:
             connected_since=date(2026, 8, 31),
             connected=True,
         )
-        self.go_ = Go(frame=FRAME, block=NEXT, open=True)
+        self.go_ = Go(frame=FRAME, block=NEXT, open=True, people=GO_PEOPLE)
         self.frame_ = FRAME
 
     def frame(self, account_id: int) -> Frame:
@@ -298,7 +315,7 @@ class Views:
     def settings(self, account_id: int) -> SettingsView:
         return self.settings_
 
-    def go(self, account_id: int, token: str) -> Go:
+    def go(self, account_id: int, token: str, saved: str = "") -> Go:
         if token != TOKEN:
             raise NotFound
         return self.go_

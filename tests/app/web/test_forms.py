@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import Invalid, NotFound
-from app.web import forms, forms_people
+from app.services.go_actions import GoEntry
+from app.web import forms, forms_go, forms_memory, forms_people
 
 TODAY = date(2026, 11, 24)
 
@@ -20,6 +21,7 @@ FIELDS = st.sampled_from(
         *("do", "kind", "cadence_weeks", "until", "on", "channel", "outcome", "address", "counted", "back"),
         *("count-in", "leave-out", "pause_from", "pause_until"),
         *("kind-1", "kind-", "kind-²", "outcome-1", "outcome--1", "outcome-x"),
+        *("promise-1", "promise_on-1", "learned-1", "kept", "note", "note_on", "item", "phone", "preferred", "key"),
     ]
 )
 VALUES = st.one_of(
@@ -37,7 +39,8 @@ PARSERS: list[Callable[[forms.Form], Any]] = [
     forms.parse_left_out,
     lambda form: forms_people.parse_person(form, today=TODAY),
     forms.parse_outcome,
-    forms.parse_go,
+    lambda form: forms_go.parse_go(form, today=TODAY),
+    lambda form: forms_memory.parse_memory(form, today=TODAY),
     forms.parse_pause,
 ]
 
@@ -122,8 +125,33 @@ def test_outcomes() -> None:
     assert later == forms.OutcomeForm(outcome="snoozed", until=date(2026, 12, 8))
     assert forms.parse_outcome({"outcome": ["reached"], "until": ["2026-12-08"]}).until is None
     assert "outcome" in problems(forms.parse_outcome, {})
-    assert forms.parse_go({"outcome-5": ["tried"], "outcome-6": ["open"]}).outcomes == {5: "tried", 6: "open"}
-    assert "outcome-5" in problems(forms.parse_go, {"outcome-5": ["won"]})
+
+
+def test_go_reads_all_people_at_once() -> None:
+    given = {"outcome-5": ["call"], "learned-5": [" Skis "], "promise-6": ["A map"], "promise_on-6": ["2026-11-30"]}
+    given |= {"outcome-7": ["kept"], "learned-7": [""], "kept": ["3", "4"], "outcome-0": ["call"], "learned-x": ["?"]}
+    parsed = forms_go.parse_go(given, today=TODAY)
+    assert parsed.entries == {
+        5: GoEntry(mark="call", learned="Skis"),
+        6: GoEntry(promise="A map", promise_on=date(2026, 11, 30)),
+    }
+    assert parsed.kept == {3, 4}
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"outcome-5": ["won"]}, "outcome-5"),
+        ({"learned-5": ["x" * 2001]}, "learned-5"),
+        ({"promise-5": ["x" * 301]}, "promise-5"),
+        ({"promise_on-5": ["2026-11-30"]}, "promise-5"),
+        ({"promise-5": ["A map"], "promise_on-5": ["2026-11-23"]}, "promise_on-5"),
+        ({"promise-5": ["A map"], "promise_on-5": ["soon"]}, "promise_on-5"),
+        ({"kept": ["all"]}, "kept"),
+    ],
+)
+def test_go_says_what_is_wrong_at_the_field(form: dict[str, list[str]], field: str) -> None:
+    assert list(problems(lambda form: forms_go.parse_go(form, today=TODAY), form)) == [field]
 
 
 def test_pause() -> None:

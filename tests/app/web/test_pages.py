@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.errors import Invalid, Refused
+from app.services.go_actions import GoEntry
 from app.services.viewmodel import Progress
 from app.web.formdata import MOST_BYTES, MOST_FIELDS
 from tests.app.web.fakes import ACCOUNT, FRAME, NEXT, PREFERENCES, RECONNECT, RULE, SLOW, WELCOME, FakeServices
@@ -224,17 +225,56 @@ def test_every_form_of_today_reaches_its_service(client: Any, fake: FakeServices
 
 
 def test_go_is_one_form_for_the_whole_block(client: Any, fake: FakeServices) -> None:
-    page = get(client, "/go/good-token")
-    form = page.by_id("p13") and largest_post_form(page)
+    form = largest_post_form(get(client, "/go/good-token"))
     fields = form.fields()
-    assert fields == {"outcome-12": ["open"], "outcome-13": ["open"], "outcome-14": ["reached"]}
-    answer = client.post("/go/good-token", data=fields | {"outcome-13": "tried"})
-    assert answer.headers["location"] == "/go/good-token?saved=1"
-    outcomes = {12: "open", 13: "tried", 14: "reached"}
-    assert fake.actions.calls == [("save_go", (ACCOUNT, "good-token", outcomes))]
-    answer = client.post("/go/good-token", data=fields | {"outcome-13": "won"})
+    marks = {name: value for name, value in fields.items() if name.startswith("outcome-")}
+    assert marks == {"outcome-12": ["open"], "outcome-13": ["open"], "outcome-14": ["call"]}
+    said = {"outcome-13": "month", "learned-12": "Skis", "promise-12": "A map", "promise_on-12": "2026-11-30"}
+    answer = client.post("/go/good-token", data=fields | said | {"kept": ["51"]})
+    assert answer.headers["location"] == "/go/good-token?saved=nothing"  # as the fake has it
+    entries = {
+        12: GoEntry(mark="open", learned="Skis", promise="A map", promise_on=date(2026, 11, 30)),
+        13: GoEntry(mark="month"),
+        14: GoEntry(mark="call"),
+    }
+    assert fake.actions.calls == [("save_go", (ACCOUNT, "good-token", entries, frozenset({51})))]
+
+
+def test_go_keeps_what_was_typed_where_something_is_wrong(client: Any, fake: FakeServices) -> None:
+    typed = {"outcome-12": "never", "learned-13": "Skis", "promise_on-14": "2026-11-30", "kept": ["52"]}
+    answer = client.post("/go/good-token", data=typed)
     assert answer.status_code == 422
-    assert len(fake.actions.calls) == 1
+    assert not fake.actions.calls
+    page = read(answer.text)
+    assert [link["href"] for link in page.by_id("mend").all("a")] == ["#f-promise-14"]
+    fields = largest_post_form(page).fields()
+    assert {name: fields[name] for name in typed} == {
+        name: [value] if isinstance(value, str) else value for name, value in typed.items()
+    }
+
+
+def test_go_says_what_was_saved_and_offers_to_undo_it(client: Any, fake: FakeServices) -> None:
+    fake.views.go_ = replace(fake.views.go_, said=("Marta: reached by a call.",), undo="k3y")
+    page = get(client, "/go/good-token?saved=k3y")
+    (status,) = [tag for tag in page.everything() if tag.attributes.get("role") == "status"]
+    assert "Marta: reached by a call." in status.text
+    (button,) = status.all("button")
+    (form,) = status.all("form")
+    answer = client.post(form["action"], data={button["name"]: button["value"]})
+    assert answer.headers["location"] == "/go/good-token?saved=undone"
+    assert fake.actions.calls == [("undo", (ACCOUNT, "k3y"))]
+    fake.actions.error = Refused("Something of it has been changed since.")
+    answer = client.post(form["action"], data={button["name"]: button["value"]})
+    assert answer.status_code == 409
+    assert "Not undone" in answer.text
+
+
+def test_links_of_go_lead_out_safely(client: Any) -> None:
+    marta = get(client, "/go/good-token").by_id("p12")
+    assert "tel:+46812345" in [link["href"] for link in marta.all("a")]
+    out = [link for link in marta.all("a") if link["href"].startswith("https://")]
+    assert len(out) == 2
+    assert all((link["target"], link["rel"]) == ("_blank", "noopener noreferrer") for link in out)
 
 
 def test_go_closes_after_two_weeks(client: Any, fake: FakeServices) -> None:
