@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.db.tables import BlockRow, SuggestionRow
@@ -50,7 +51,8 @@ def seat(
             kept[key] = _names(listed, state)
         elif row.starts_at > now:
             kept[key] = before[key]  # a block that is gone: its names are seated elsewhere first
-    return fill(seats, contacts, kept=kept, now=now, zone=state.zone, wishes=state.wishes.rhythms)
+    wishes = replace(state.wishes.rhythms, seasons=state.seasons)
+    return fill(seats, contacts, kept=kept, now=now, zone=state.zone, wishes=wishes)
 
 
 def _seats(block: Block, rule: Rule | None, finished: int, state: State, now: datetime) -> Seats:

@@ -7,16 +7,18 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from app.db import blocks
+from app.db import blocks, seasons
 from app.db.rowtext import load_rule
-from app.db.tables import AccountRow, RuleRow
-from app.errors import NotFound, Refused
+from app.db.tables import AccountRow, RuleRow, SeasonRow
+from app.errors import Invalid, NotFound, Refused
 from app.services import preferences
 from app.services.acting import Acting
 from app.services.preferences import Preferences
+from app.services.season_rows import NewSeason, season_of
 from scheduler.model import Rule
 
 MOST_RULES = 12
+MOST_SEASONS = 12
 MOST_ANSWERED = 20
 _NO_RULE = "There are no such blocks any more. Look at the settings again."
 
@@ -76,6 +78,37 @@ class SettingsActions(Acting):
                 _answer(row, hint)
         blocks.save_rule(session, account.id, replace(rule, key=key))
         return key
+
+    # -- Seasons -----------------------------------------------------------------------------------
+
+    def add_season(self, account_id: int, wanted: NewSeason) -> int:
+        """Its id. Raises Invalid where nobody could be reached in it."""
+        with self._change(account_id) as (session, account):
+            wishes = preferences.load(account.preferences)
+            row = SeasonRow(
+                account_id=account_id,
+                name=wanted.name,
+                begins_on=wanted.begins_on,
+                before_on=wanted.before_on,
+                kinds=sorted(wanted.kinds),
+                tags=sorted(set(wanted.tags)),
+                channel=wanted.channel.value if wanted.channel else None,
+                posting_days=wanted.posting_days,
+            )
+            if len(seasons.seasons(session, account_id)) >= MOST_SEASONS:
+                raise Refused(f"{MOST_SEASONS} seasons are the most there can be. Remove one that is over.")
+            session.add(row)
+            session.flush()
+            last_on = season_of(row, wishes).last_on
+            if last_on < max(wanted.begins_on, self._today(account)):
+                letters = " for letters, which must be in the post some days before" if wanted.posting_days else ""
+                raise Invalid({"season_before": f"That leaves no day{letters}. Choose a later date."})
+            return row.id
+
+    def remove_season(self, account_id: int, season_id: int) -> None:
+        with self._change(account_id) as (session, _):
+            if not seasons.drop(session, account_id, season_id):
+                raise NotFound("There is no such season any more. Look at the settings again.")
 
     # -- Pauses ------------------------------------------------------------------------------------
 

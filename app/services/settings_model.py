@@ -45,6 +45,22 @@ class Pause:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SeasonLine:
+    """One season. `whom`: "clients and vip", "everyone"; `sentence` says in numbers whether the blocks hold them."""
+
+    id: int
+    name: str
+    begins_on: date
+    before_on: date
+    last_on: date  # the last day a block can be of use; for letters that of posting
+    whom: str
+    channel: str  # scheduler.model.Channel, "" for any
+    over: bool
+    sentence: str
+    mends: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ForecastBlock:
     """A block as it would be. `was`: where it would move from; `new`: it would be added; else it stays."""
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
-from app.db import blocks
+from app.db import blocks, seasons
 from app.db.rowtext import load_rule
 from app.db.tables import AccountRow
 from app.errors import NotFound
 from app.services import preferences
 from app.services.forecast import forecast
+from app.services.outlook import meet, outlook
 from app.services.preferences import Preferences
 from app.services.rule_words import rule_words
-from app.services.settings_model import Forecast, HabitLine, Pause, RuleLine, RuleView
+from app.services.season_rows import season_of
+from app.services.settings_model import Forecast, HabitLine, Pause, RuleLine, RuleView, SeasonLine
 from app.services.state import load_state
 from app.services.viewing import Viewing, account_of, zone_of
 from app.services.viewmodel import SettingsView
-from scheduler.model import Rule
+from scheduler.model import Kind, Rule
 from scheduler.slots import supported_countries
+
+_KINDS = {Kind.CLIENT: "clients", Kind.FORMER: "former clients", Kind.FRIEND: "friends"}
 
 NEW = "new"
 """Stands for the key of a rule that is not saved yet."""
@@ -35,7 +40,10 @@ class SettingsViews(Viewing):
             account = account_of(session, account_id)
             rules = _rules(session, account)
             found = habits_of(session, account)
+            lines = season_lines(session, account, self._today(account))
         wishes = preferences.load(account.preferences)
+        if any(not line.over and not line.sentence for line in lines):
+            lines = self._with_room(account_id, lines)
         return SettingsView(
             frame=self._frame(account),
             rule=rules[0] if rules else _first_rule(account),
@@ -49,6 +57,21 @@ class SettingsViews(Viewing):
             rules=_lines(rules),
             pause=pause_of(wishes, self._today(account)),
             habit=next((one for one in found if rules and one.rule_key == rules[0].key), None),
+            seasons=lines,
+        )
+
+    def _with_room(self, account_id: int, lines: Sequence[SeasonLine]) -> tuple[SeasonLine, ...]:
+        """With the arithmetic of seasons that were set since the last run."""
+        now = self._clock()
+        with self._db.read() as session:
+            state = load_state(session, account_of(session, account_id), now=now)
+        made = outlook(state, meet(state, now=now), now=now, links=self._links, links_in_text=False)
+        rooms = {room.key: room for room in made.filling.seasons}
+        return tuple(
+            replace(line, sentence=rooms[str(line.id)].sentence, mends=rooms[str(line.id)].mends)
+            if str(line.id) in rooms
+            else line
+            for line in lines
         )
 
     def rule(self, account_id: int, key: str) -> RuleView:
@@ -112,6 +135,31 @@ def habits_of(session: Session, account: AccountRow) -> tuple[HabitLine, ...]:
         for one in account.outlook.get("hints", ())
         if one["rule"] in answered and one["key"] not in answered[one["rule"]]
     )
+
+
+def season_lines(session: Session, account: AccountRow, today: date) -> tuple[SeasonLine, ...]:
+    """Each with what the last run said of it; no sentence where it was set since."""
+    wishes = preferences.load(account.preferences)
+    said = account.outlook.get("seasons", {})
+    lines = []
+    for row in seasons.seasons(session, account.id):
+        season, room = season_of(row, wishes), said.get(str(row.id), {})
+        whom = [*(f"{_KINDS[Kind(kind)]}" for kind in row.kinds), *(f"“{tag}”" for tag in row.tags)]
+        lines.append(
+            SeasonLine(
+                id=row.id,
+                name=row.name,
+                begins_on=row.begins_on,
+                before_on=row.before_on,
+                last_on=season.last_on,
+                whom=" and ".join(filter(None, (", ".join(whom[:-1]), whom[-1]))) if whom else "everyone",
+                channel=row.channel or "",
+                over=row.before_on <= today,
+                sentence=room.get("sentence", ""),
+                mends=tuple(room.get("mends", ())),
+            )
+        )
+    return tuple(lines)
 
 
 def _rules(session: Session, account: AccountRow) -> list[Rule]:

@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.db import accounts, blocks, memory, mirror, people
+from app.db import accounts, blocks, memory, mirror, people, seasons
 from app.db.rowtext import load_rule
 from app.db.tables import AccountRow, BlockRow, ContactRow, PromiseRow, SuggestionRow, TouchRow
 from app.services import preferences
 from app.services.preferences import Preferences
+from app.services.season_rows import season_of
 from scheduler.addresses import own_domains
 from scheduler.meetings import Identity, PeopleSettings
 from scheduler.model import BlockKey, Event, Occurrence, Rule
+from scheduler.seasons import Season
 
 MEMORY = timedelta(days=120)
 """How far back blocks are looked at: enough for three suggestions in a row to be counted."""
@@ -35,6 +37,7 @@ class State:
     wishes: Preferences
     rules: tuple[Rule, ...]
     replacing: frozenset[str]  # rules whose blocks find new places
+    seasons: tuple[Season, ...]
     answered: Mapping[str, tuple[str, ...]]  # by rule, the keys of the habits that the user has answered
     occurrences: tuple[Occurrence, ...]
     events: Mapping[str, Event]  # those with our property, cancelled ones too, and those of our blocks
@@ -107,6 +110,7 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         wishes=wishes,
         rules=tuple(load_rule(row.body) for row in rules),
         replacing=frozenset(row.key for row in rules if row.replace),
+        seasons=tuple(season_of(row, wishes) for row in seasons.seasons(session, account.id)),
         answered={row.key: tuple(row.answered) for row in rules},
         occurrences=tuple(mirror.occurrences(session, account.id)),
         events=events,

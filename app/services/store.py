@@ -184,6 +184,7 @@ def _outlook(made: Outlook) -> dict[str, Any]:
         "needed": capacity.needed_a_week,
         "held": capacity.held_a_week,
         "unplaced": list(unplaced_words(made.plan)),
+        "seasons": {one.key: {"sentence": one.sentence, "mends": list(one.mends)} for one in made.filling.seasons},
         "hints": [
             {
                 "rule": one.rule_key,
