@@ -254,7 +254,26 @@ def _never(parts: dict[str, str], start: datetime, interval: int) -> bool:
     times = 1
     for name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
         times *= max(1, len(parts.get(name, "").split(",")))
-    return bool(positions) and parts["FREQ"] == "WEEKLY" and min(map(abs, positions)) > max(1, len(weekdays)) * times
+    return bool(positions) and min(map(abs, positions)) > _largest_set(parts, len(weekdays), len(days)) * times
+
+
+def _largest_set(parts: dict[str, str], weekdays: int, days: int) -> int:
+    """At most so many days of one week, month or year can match, for BYSETPOS to choose from."""
+
+    def count(name: str) -> int:
+        return len([value for value in parts.get(name, "").split(",") if value])
+
+    match parts["FREQ"]:
+        case "WEEKLY":
+            return max(1, weekdays)
+        case "MONTHLY":
+            return (days or 31) if weekdays else max(1, days)
+        case "YEARLY" if weekdays or count("BYWEEKNO"):
+            return 366
+        case "YEARLY":
+            return max(1, count("BYYEARDAY"), days * (count("BYMONTH") or 12), count("BYMONTH"))
+        case _:
+            return 366
 
 
 def _until(text: str, zone: tzinfo) -> datetime:
