@@ -20,6 +20,9 @@ Form = Mapping[str, Sequence[str]]
 OUTCOMES = ("open", "reached", "tried", "snoozed", "declined", "never")
 """What may become of a person in a block; "open" takes the others back."""
 
+NOT_THE_FORM = (
+    "This did not come as the page's form, so nothing was changed. Load the page again and press the button once more."
+)
 LARGEST_ID = 2**63 - 1  # what a database column holds
 LONGEST_ADDRESS = 320
 
@@ -50,6 +53,11 @@ class Reader:
         """The field's first value without blanks around it; empty where it did not come."""
         values = self.form.get(name, ())
         return values[0].strip() if values else ""
+
+    def needs(self, name: str) -> None:
+        """A field that the page's form always sends, empty or not: what lacks it is not the page's form."""
+        if name not in self.form:
+            self.wrong(name, NOT_THE_FORM)
 
     def ticked(self, name: str) -> bool:
         return bool(self.form.get(name))
@@ -158,7 +166,7 @@ class LeftOutForm:
 
 
 def parse_left_out(form: Form) -> LeftOutForm:
-    """From a button `count-in` or `leave-out` whose value is the address, or from `address` with `counted`.
+    """From a button `count-in` or `leave-out` whose value is the address, or from `address` with `counted` 1 or 0.
 
     A button says only one name and one value, and these buttons stand in forms that hold more.
     """
@@ -168,6 +176,8 @@ def parse_left_out(form: Form) -> LeftOutForm:
         address, counted = read.text("count-in"), True
     elif read.text("leave-out"):
         address, counted = read.text("leave-out"), False
+    elif address and read.text("counted") not in ("0", "1"):
+        read.wrong("address", NOT_THE_FORM)
     if not address or len(address) > LONGEST_ADDRESS:
         read.wrong("address", "It is not clear whom you mean. Go back and press the button by the name.")
     read.check()
@@ -195,15 +205,18 @@ def parse_outcome(form: Form) -> OutcomeForm:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PauseForm:
-    """`from_`: None = at once. `until`: the last day, None = until resumed."""
+    """`from_`: None = at once. `until`: the last day, None = until resumed. Neither: everything."""
 
     from_: date | None
     until: date | None
 
 
 def parse_pause(form: Form) -> PauseForm:
+    """A first or a last day, or `all=1`: a form that says neither pauses nothing."""
     read = Reader(form)
     from_, until = read.date("pause_from"), read.date("pause_until")
+    if not read.text("pause_from") and not read.text("pause_until") and read.text("all") != "1":
+        read.wrong("pause_until", NOT_THE_FORM)
     if from_ and until and until < from_:
         read.wrong("pause_until", "The pause ends before it begins. Choose a later last day.")
     read.check()

@@ -77,6 +77,8 @@ def parse_memory(form: Form, *, today: date) -> MemoryForm:
 
 
 def _reach(read: Reader) -> ReachForm:
+    read.needs("preferred")
+    read.needs("phone")
     preferred = read.choice("preferred", ("", *Channel), "Choose a way from the list.")
     phone = read.text("phone")
     if phone and not is_phone(phone):

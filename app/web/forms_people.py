@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.services.people_actions import ANSWERS
-from app.web.forms import LARGEST_ID, Form, Reader, whole
+from app.web.forms import LARGEST_ID, NOT_THE_FORM, Form, Reader, whole
 from integrations.newcomers_lines import LONGEST_ADDRESS, Newcomer, address_in, newcomer
 from scheduler.model import Channel, Kind
 
@@ -78,6 +78,7 @@ def parse_person(form: Form, *, today: date) -> PersonForm:
             source = read.text("source")
             if not source or len(source) > 1200:
                 read.wrong("source", "It is not clear which entry you mean. Press the button beside it again.")
+            read.needs("counts")
             read.check()
             return OwnEntryForm(source=source, counts=read.text("counts") == "1")
         case "merge" | "unmerge" | "apart" as what:
@@ -95,6 +96,7 @@ def parse_person(form: Form, *, today: date) -> PersonForm:
 
 
 def _snooze(read: Reader, today: date) -> SnoozePerson:
+    read.needs("until")
     until = read.date("until")
     if until is not None and until <= today:
         read.wrong("until", "Choose a day after today.")
@@ -115,6 +117,9 @@ def _touch(read: Reader, today: date) -> LogTouch:
 
 
 def _save(read: Reader) -> SavePerson:
+    if read.text("do") not in ("", "save"):
+        read.wrong("kind", NOT_THE_FORM)
+    read.needs("kind")
     kind = read.choice("kind", ("", *Kind), _KIND)
     ideal = _weeks(read, "cadence_weeks")
     longest = _weeks(read, "longest_weeks")

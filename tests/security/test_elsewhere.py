@@ -28,7 +28,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/blocks/{block_id}/people/{contact_id}": {"outcome": "reached"},
     "/people/{contact_id}": {"do": "save", "kind": "never", "cadence": "6", "weeks": "6"},
     "/left-out": {"count-in": "someone@nowhere.example", "back": "people"},
-    "/pause": {"from": "2026-03-11", "until": "2026-03-20"},
+    "/pause": {"pause_from": "2026-03-11", "pause_until": "2026-03-20"},
 }
 BODIES: dict[str, dict[str, object]] = {
     "/api/blocks/{block_id}/people/{contact_id}": {"outcome": "reached"},

@@ -157,7 +157,7 @@ def test_go_says_what_is_wrong_at_the_field(form: dict[str, list[str]], field: s
 def test_pause() -> None:
     parsed = forms.parse_pause({"pause_from": ["2026-12-21"], "pause_until": ["2027-01-06"]})
     assert parsed == forms.PauseForm(from_=date(2026, 12, 21), until=date(2027, 1, 6))
-    assert forms.parse_pause({}) == forms.PauseForm(from_=None, until=None)
+    assert forms.parse_pause({"all": ["1"]}) == forms.PauseForm(from_=None, until=None)
     backwards = {"pause_from": ["2027-01-06"], "pause_until": ["2026-12-21"]}
     assert list(problems(forms.parse_pause, backwards)) == ["pause_until"]
 

@@ -363,7 +363,7 @@ def test_what_the_service_finds_wrong_is_shown_the_same_way(client: Any, fake: F
     [
         ("/resume", {}, ("resume", (ACCOUNT,)), "/today"),
         ("/refresh", {}, ("refresh_now", (ACCOUNT,)), "/today"),
-        ("/pause", {}, ("pause", (ACCOUNT, None, None)), "/settings?saved=1"),
+        ("/pause", {"all": "1"}, ("pause", (ACCOUNT, None, None)), "/settings?saved=1"),
         (
             "/pause",
             {"pause_from": "2026-12-21", "pause_until": "2027-01-06"},
