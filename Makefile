@@ -26,8 +26,9 @@ test: ## the whole test suite, browser and PostgreSQL included; ARGS="-k name" f
 	@scripts/test-parts
 	@.venv/bin/pytest $(ARGS)
 
-fuzz: ## feed 10,000 mutated calendar files to the preview; FUZZ=N for another number
+fuzz: ## 10,000 mutated calendar files, and all generated series beside second opinions; FUZZ=N for fewer files
 	@$(PYTHON) scripts/install.py dev
+	@FULL=1 .venv/bin/pytest -n 2 -rP tests/scheduler/test_recurrence_rules.py tests/scheduler/test_recurrence_second_opinion.py tests/scheduler/test_plan_zones.py
 	@FUZZ="$(FUZZ)" .venv/bin/pytest tests/fuzz -n 2 -rP
 
 bench: ## how fast, in one table; fails where a promised limit is broken; ROWS="series" for a part
