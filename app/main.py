@@ -16,6 +16,7 @@ from app.api import docs
 from app.api import routes as api
 from app.errors import GreenblockError, Invalid, NotFound
 from app.web import auth, pages
+from app.web.back import to_the_start
 from app.web.render import Static, page
 from app.web.security import Security
 from app.web.session import SignedOut
@@ -79,7 +80,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
 def _signed_out(request: Request, error: Exception) -> Response:
     if _is_api(request):
         return _problem(401, str(error))
-    return RedirectResponse("/", status_code=303)
+    return RedirectResponse(to_the_start(request.url.path), status_code=303)
 
 
 def _is_api(request: Request) -> bool:

@@ -167,6 +167,11 @@ def begin_sign_in(session: Session, row: SignInRow) -> None:
     session.add(row)
 
 
+def back_of(session: Session, state_hash: str, session_hash: str) -> str:
+    row = session.get(SignInRow, state_hash)
+    return row.back if row is not None and row.session_hash == session_hash else ""
+
+
 def take_sign_in(session: Session, state_hash: str, session_hash: str) -> SignInRow | None:
     """The sign-in that this very browser began, and remove it: it works once."""
     row = session.get(SignInRow, state_hash)

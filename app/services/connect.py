@@ -83,8 +83,8 @@ class Connect:
 
     # -- Sign-in -----------------------------------------------------------------------------------
 
-    def begin(self, secret: str) -> str:
-        """Where to send the browser of this session for consent."""
+    def begin(self, secret: str, *, back: str = "") -> str:
+        """Where to send the browser of this session for consent. `back`: a page of ours to return to, kept here."""
         state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         begun = oauth.begin(self._provider(), self._settings.redirect_uri, state=state, nonce=nonce)
         with self._db.write() as session:
@@ -95,10 +95,16 @@ class Connect:
                     session_hash=hashed(secret),
                     nonce=nonce,
                     code_verifier=begun.code_verifier,
+                    back=back,
                     created_at=self._clock(),
                 ),
             )
         return begun.url
+
+    def back_of(self, secret: str, *, state: str) -> str:
+        """The page to return to of a sign-in that this very browser began; empty for any other."""
+        with self._db.read() as session:
+            return accounts.back_of(session, hashed(state), hashed(secret))
 
     def finish(self, secret: str, *, state: str, code: str) -> str:
         """The answer to `begin`: account made or found, token stored, first read on its way. A new session's cookie.

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import GreenblockError
+from app.web.back import page_to_return_to
 from app.web.render import page
 from app.web.session import drop_cookie, secret_of, services, set_cookie
 from integrations.errors import CalendarError
@@ -18,15 +19,15 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/connect")
-def connect(request: Request) -> Response:
-    """Off to Google, with a session of our own to come back to."""
+def connect(request: Request, back: str = "") -> Response:
+    """Off to Google, with a session of our own to come back to. `back`: the page of a block to end at."""
     service = services(request).connect
     secret = secret_of(request)
     known = secret is not None and service.session(secret) is not None
     if secret is None or not known:
         secret = service.new_session()
     try:
-        url = service.begin(secret)
+        url = service.begin(secret, back=page_to_return_to(back))
     except (GreenblockError, CalendarError, oauth.SignInError) as error:
         return _failed(request, str(error), status_code=503)
     response = RedirectResponse(url, status_code=303)
@@ -43,11 +44,13 @@ def callback(request: Request, state: str = "", code: str = "", error: str = "")
     if secret is None or not state or not code:
         return _failed(request, "This sign-in was not begun in this browser. Connect again.", status_code=400)
     try:
-        fresh = services(request).connect.finish(secret, state=state, code=code)
+        service = services(request).connect
+        back = service.back_of(secret, state=state)  # before it is used up
+        fresh = service.finish(secret, state=state, code=code)
     except (GreenblockError, CalendarError, oauth.SignInError) as problem:
         log.info("sign_in_refused", extra={"kind": type(problem).__name__})
         return _failed(request, str(problem), status_code=400)
-    response = RedirectResponse("/", status_code=303)
+    response = RedirectResponse(page_to_return_to(back) or "/", status_code=303)
     set_cookie(request, response, fresh)
     return response
 

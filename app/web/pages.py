@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from app.errors import Invalid
 from app.services.viewmodel import Welcome
 from app.web import forms, pages_go, pages_memory, pages_people, pages_rules, pages_settings, render
+from app.web.back import page_to_return_to
 from app.web.formdata import FormData
 from app.web.given import Account, Does, Visitor, see
 
@@ -21,9 +22,13 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def start(request: Request, account: Visitor, does: Does) -> Response:
+def start(request: Request, account: Visitor, does: Does, back: str = "") -> Response:
+    """`back`: the page of a block that wants a sign-in first."""
+    back = page_to_return_to(back)
     if account is None:
-        return render.page(request, "landing.html")
+        return render.page(request, "landing.html", back=back)
+    if back:
+        return see(back)
     return see("/today" if does.views.progress(account).saved else "/welcome")
 
 

@@ -76,7 +76,14 @@ def page(request: Request, template: str, *, status_code: int = 200, **values: A
     """A page. Dates are told without their year in the year of `frame.today`, or of the clock where there is none."""
     frame = values.get("frame")
     today = (frame.today if isinstance(frame, Frame) else None) or system_clock().date()
-    context = {"frame": None, "path": request.url.path, "today": today, "problem": "", "problems": {}} | values
+    context = {
+        "frame": None,
+        "path": request.url.path,
+        "today": today,
+        "problem": "",
+        "problems": {},
+        "back": "",
+    } | values
     return HTMLResponse(_environment().get_template(template).render(context), status_code=status_code)
 
 
