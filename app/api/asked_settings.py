@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from app.api.asked import Asked
 from app.services.preferences import Preferences
-from scheduler.model import Rule
+from scheduler.model import Channel, Kind, Rule
 
 
 class Preview(Asked):
@@ -27,6 +28,18 @@ class SaveRule(Asked):
 
 class SetActive(Asked):
     active: bool
+
+
+class AddSeason(Asked):
+    """`begins_on` is its first day, `before_on` the day before which everyone is to be reached. Without kinds and tags
+    it is about everyone. Letters are posted five working days before."""
+
+    name: Annotated[str, Field(max_length=60)]
+    begins_on: date
+    before_on: date
+    kinds: tuple[Kind, ...] = ()
+    tags: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+    channel: Channel | None = None
 
 
 class AnswerHabit(Asked):

@@ -6,10 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from app.api.asked_settings import AnswerHabit, Preview, SaveRule, SetActive
+from app.api.asked import Id
+from app.api.asked_settings import AddSeason, AnswerHabit, Preview, SaveRule, SetActive
 from app.services import viewmodel
+from app.services.season_rows import NewSeason
 from app.services.settings_model import Forecast
 from app.services.settings_views import NEW
+from app.web.forms_seasons import parse_season
+from app.web.forms_seasons import values_of as values_of_season
 from app.web.forms_settings import parse_rule, parse_settings, rule_values, values_of
 from app.web.given import Account, Does
 from scheduler.model import Rule
@@ -62,6 +66,20 @@ def answer_habit(account: Account, does: Does, rule_key: Key, asked: AnswerHabit
 def remove_rule(account: Account, does: Does, rule_key: Key) -> viewmodel.SettingsView:
     """Its coming blocks are taken away."""
     does.actions.remove_rule(account, rule_key)
+    return does.views.settings(account)
+
+
+@router.post("/seasons", status_code=202)
+def add_season(account: Account, does: Does, asked: AddSeason) -> viewmodel.SettingsView:
+    """Everyone of some kinds or tags once before a date; the answer says in numbers whether the blocks hold them."""
+    wanted = NewSeason(**asked.model_dump())
+    does.actions.add_season(account, parse_season(values_of_season(wanted)))
+    return does.views.settings(account)
+
+
+@router.delete("/seasons/{season_id}", status_code=202)
+def remove_season(account: Account, does: Does, season_id: Annotated[Id, Path()]) -> viewmodel.SettingsView:
+    does.actions.remove_season(account, season_id)
     return does.views.settings(account)
 
 

@@ -137,7 +137,6 @@ class Today:
     pause: Pause | None = None
     habits: tuple[HabitLine, ...] = ()
     seasons: tuple[SeasonLine, ...] = ()  # those that are not over
-    seasons: tuple[SeasonLine, ...] = ()  # those that are not over
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,7 +153,6 @@ class SettingsView:
     rules: tuple[RuleLine, ...] = ()
     pause: Pause | None = None
     habit: HabitLine | None = None  # about the first rule
-    seasons: tuple[SeasonLine, ...] = ()
     seasons: tuple[SeasonLine, ...] = ()
 
 

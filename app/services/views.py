@@ -102,7 +102,6 @@ class Views(SettingsViews, PeopleViews):
             journal = blocks.journal(session, account_id, since=now - timedelta(days=7), limit=30)
             habits = habits_of(session, account)
             set_ = season_lines(session, account, today)
-            set_ = season_lines(session, account, today)
         said: Mapping[str, Any] = account.outlook
         following = next((block for block in shown if block.end > now), None)
         sunday = monday + timedelta(days=6)
@@ -125,7 +124,6 @@ class Views(SettingsViews, PeopleViews):
             checked_at=account.synced_at.astimezone(zone) if account.synced_at else None,
             pause=pause_of(preferences.load(account.preferences), today),
             habits=habits,
-            seasons=tuple(line for line in set_ if not line.over),
             seasons=tuple(line for line in set_ if not line.over),
         )
 

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from app.errors import Invalid
 from app.services.settings_model import Forecast, HabitLine
 from app.services.viewmodel import SettingsView
-from app.web import forms, forms_settings, render
+from app.web import forms, forms_seasons, forms_settings, render
 from app.web.formdata import FormData
 from app.web.given import Account, Does, see
 
@@ -48,6 +48,23 @@ def preview_settings(request: Request, account: Account, form: FormData, does: D
         return _settings(request, view, form=form, problems=invalid.problems, status_code=422)
     shown = does.views.forecast(account, parsed.rule, parsed.preferences)
     return _settings(request, view, form=form, forecast=shown)
+
+
+@router.post("/seasons")
+def add_season(request: Request, account: Account, form: FormData, does: Does) -> Response:
+    try:
+        does.actions.add_season(account, forms_seasons.parse_season(form))
+    except Invalid as invalid:
+        view = does.views.settings(account)
+        typed = forms_settings.values_of(view.rule, view.preferences) | form
+        return _settings(request, view, form=typed, problems=invalid.problems, status_code=422)
+    return see("/settings?saved=1#seasons")
+
+
+@router.post("/seasons/{season_id}/remove")
+def remove_season(season_id: str, account: Account, does: Does) -> Response:
+    does.actions.remove_season(account, forms.id_of(season_id))
+    return see("/settings#seasons")
 
 
 @router.post("/pause")

@@ -152,3 +152,14 @@ def test_a_rule_is_added_changed_switched_off_and_removed(api: TestClient, booke
     assert api.delete(where).status_code == 404
     assert api.put(where, json={"rule": rule}).status_code == 404
     assert api.delete(f"/api/rules/{booked.rule().key}").status_code == 400
+
+
+def test_a_season_by_api(api: TestClient) -> None:
+    asked = {"name": "Cards", "begins_on": "2027-03-01", "before_on": "2027-03-27", "kinds": ["client"]}
+    (season,) = api.post("/api/seasons", json={**asked, "channel": "letter"}).json()["seasons"]
+    assert (season["whom"], season["last_on"]) == ("clients", "2027-03-22")
+    assert "10 people are to be reached before 27 March" in season["sentence"]
+    refused = api.post("/api/seasons", json={**asked, "before_on": "2027-03-01"})
+    assert "season_before" in refused.json()["problems"]
+    assert api.delete(f"/api/seasons/{season['id']}").json()["seasons"] == []
+    assert api.delete(f"/api/seasons/{season['id']}").status_code == 404

@@ -115,3 +115,49 @@ def test_a_suggestion_opens_the_form_filled_and_no_takes_it_away(browser: TestCl
     browser.post(form["action"], data=form.fields())
     assert "habit1" not in browser.get("/today").text
     assert "Suggested" not in browser.get(link["href"].partition("#")[0]).text
+
+
+# -- Seasons ---------------------------------------------------------------------------------------
+
+
+def test_a_season_is_set_told_in_numbers_and_removed(browser: TestClient, booked: House) -> None:
+    form = form_to(look(browser, "/settings"), "/seasons")
+    typed = form.fields() | {
+        "season_name": ["Spring cards"],
+        "season_from": ["2027-03-01"],
+        "season_before": ["2027-03-10"],
+    }
+    page = read(browser.post("/seasons", data=typed).text)
+    section = next(one for one in page.all("section") if one.attributes.get("aria-labelledby") == "seasons")
+    said = " ".join(section.text.split())
+    assert "Spring cards everyone once before Wednesday 10 March" in said
+    assert "your blocks hold 6 until then, so 4 would be left out. " in said
+    assert "blocks a week of 3 would hold them. Or let it be before" in said
+    booked.refresh()
+    assert "10 people are to be reached before 10 March" in browser.get("/today").text
+    removes = [one for one in page.all("form") if one["action"].endswith("/remove") and "season" in one["action"]]
+    browser.post(removes[0]["action"])
+    assert "Spring cards" not in browser.get("/settings").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"season_name": [" "]}, "season_name"),
+        ({"season_from": [""]}, "season_from"),
+        ({"season_before": ["2027-02-30"]}, "season_before"),
+        ({"season_before": ["2027-03-01"]}, "season_before"),
+        ({"season_before": ["2027-03-03"], "season_channel": ["letter"]}, "season_before"),
+        ({"season_channel": ["smoke"]}, "season_channel"),
+    ],
+)
+def test_an_impossible_season_is_said_at_its_field(
+    browser: TestClient, changes: dict[str, list[str]], field: str
+) -> None:
+    typed = {"season_name": ["x"], "season_from": ["2027-03-01"], "season_before": ["2027-03-20"]}
+    answer = browser.post("/seasons", data=typed | {"season_channel": [""], "season_tags": ["vip"]} | changes)
+    assert answer.status_code == 422
+    page = read(answer.text)
+    assert page.by_id(f"f-{field}")["aria-invalid"] == "true"
+    assert page.by_id("f-season_tags")["value"] == "vip"
+    assert page.by_id("f-ideal")["value"] == "10:00"
