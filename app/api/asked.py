@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.services.preferences import Preferences
 from scheduler.model import Channel, Kind, Rule
@@ -28,10 +28,26 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _on_the_clock(at: time) -> time:
+    """Wall clock of the user's zone, whole minutes."""
+    if at.tzinfo is not None:
+        raise ValueError("a time of day without a zone: it is told in the user's own")
+    return at.replace(second=0, microsecond=0)
+
+
+class First(Asked):
+    """The first block instead of the proposed one: once a week, about that time."""
+
+    weekday: Annotated[int, Field(ge=1, le=7)]
+    ideal: Annotated[time, AfterValidator(_on_the_clock)]
+    minutes: Literal[15, 30, 45, 60] = 30
+
+
 class SaveWelcome(Asked):
     """Who is what, by contact id; null says nothing. Whoever is sure and not named becomes a client."""
 
     kinds: dict[Id, Kind | None] = {}
+    first: First | None = None
 
 
 class SetCountedIn(Asked):

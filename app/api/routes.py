@@ -15,6 +15,7 @@ from app.api.asked import (
     SetOutcome,
 )
 from app.services import viewmodel
+from app.services.first_block import FirstBlock
 from app.web.forms_settings import parse_settings, values_of
 from app.web.given import Account, Does
 
@@ -44,7 +45,8 @@ def welcome(account: Account, does: Does) -> viewmodel.Welcome:
 @router.post("/welcome", tags=["start"], status_code=202)
 def save_welcome(account: Account, does: Does, asked: SaveWelcome) -> viewmodel.Today:
     """Save: clients are clients, and the proposal is booked within seconds."""
-    does.actions.save_welcome(account, {who: kind.value if kind else "" for who, kind in asked.kinds.items()})
+    first = FirstBlock(**asked.first.model_dump()) if asked.first else None
+    does.actions.save_welcome(account, {who: kind.value if kind else "" for who, kind in asked.kinds.items()}, first)
     return does.views.today(account)
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from app.db import blocks, people
 from app.db.rowtext import load_rule
 from app.errors import NotFound, Refused
+from app.services import preferences
+from app.services.first_block import FirstBlock, rule_with
 from app.services.go_actions import GoActions
 from app.services.people_actions import PeopleActions
 from app.services.settings_actions import SettingsActions
@@ -19,10 +21,12 @@ class Actions(SettingsActions, PeopleActions, GoActions):
 
     # -- Welcome ------------------------------------------------------------------------------------
 
-    def save_welcome(self, account_id: int, kinds: Mapping[int, str]) -> None:
-        """Say who is what, and let the proposal be booked. Whoever is sure and of whom nothing is said is a client.
+    def save_welcome(self, account_id: int, kinds: Mapping[int, str], first: FirstBlock | None = None) -> None:
+        """Say who is what, and let the proposal be booked, or `first` in its place. Whoever is sure and of whom nothing
+        is said is a client.
 
-        Pressed again it only says who is what. Ids that are not the account's are refused.
+        Pressed again it only says who is what. Ids that are not the account's are refused; Invalid, and nothing is
+        changed, where working hours leave no room for `first`.
         """
         with self._change(account_id) as (session, account):
             rows = {row.id: row for row in people.contacts(session, account_id)}
@@ -39,7 +43,7 @@ class Actions(SettingsActions, PeopleActions, GoActions):
                 if row.kind is None and not row.unsure and row.seen and row.id not in kinds:
                     row.kind = Kind.CLIENT.value
             account.welcomed_at = self._clock()
-            rule = load_rule(proposal["rule"])
+            rule = rule_with(first, load_rule(proposal["rule"]), preferences.load(account.preferences).hours)
             blocks.save_rule(session, account_id, replace(rule, key=blocks.new_rule_key()))
 
     def refresh_now(self, account_id: int) -> None:

@@ -6,7 +6,7 @@ Times are aware and already in the user's zone; texts are plain (templates escap
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from app.services.people_model import (
     Banner,
@@ -106,6 +106,9 @@ class Proposal:
     blocks: tuple[BlockView, ...]  # of the next four weeks, unsaved
     weekday: int
     unplaced: tuple[str, ...]
+    ideal: time = time(10)
+    minutes: int = 30
+    work_days: tuple[int, ...] = (1, 2, 3, 4, 5)  # to choose from
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,9 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.db import accounts, blocks, memory, people
+from app.db.rowtext import load_rule
 from app.db.tables import AccountRow, BlockRow, ContactRow, PromiseRow
 from app.errors import NotFound
 from app.services import marks, preferences, undo, viewmodel
+from app.services.first_block import first_of
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.people_views import PeopleViews, questions_of
 from app.services.reach import tel
@@ -234,9 +236,13 @@ class Views(SettingsViews, PeopleViews):
                     link="",
                 )
             )
+        first = first_of(load_rule(said["rule"]))
         return viewmodel.Proposal(
             sentence=said["sentence"],
             blocks=tuple(shown),
-            weekday=said["weekday"],
+            weekday=first.weekday,
             unplaced=tuple(account.outlook.get("unplaced", ())),
+            ideal=first.ideal,
+            minutes=first.minutes,
+            work_days=preferences.load(account.preferences).work_days,
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from app.errors import Invalid, NotFound
+from app.services.first_block import LENGTHS, FirstBlock
 from scheduler.model import Kind
 
 Form = Mapping[str, Sequence[str]]
@@ -138,16 +139,28 @@ def _by_person(read: Reader, prefix: str, allowed: Collection[str], sentence: st
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WelcomeForm:
-    """`kinds`: contact id -> scheduler.model.Kind. People of whom nothing is said are not in it."""
+    """`kinds`: contact id -> scheduler.model.Kind. People of whom nothing is said are not in it. `first`: None where
+    the page showed no proposal."""
 
     kinds: Mapping[int, str]
+    first: FirstBlock | None = None
 
 
 def parse_welcome(form: Form) -> WelcomeForm:
     read = Reader(form)
+    if not any(name == "back" or name.startswith(("kind-", "first-")) for name in form):
+        read.wrong("first-day", NOT_THE_FORM)
     kinds = _by_person(read, "kind-", frozenset(Kind), "Choose from the list what this person is to you.")
+    first = _first(read) if any(name.startswith("first-") for name in form) else None
     read.check()
-    return WelcomeForm(kinds=kinds)
+    return WelcomeForm(kinds=kinds, first=first)
+
+
+def _first(read: Reader) -> FirstBlock:
+    day = read.choice("first-day", ("1", "2", "3", "4", "5", "6", "7"), "Choose a day from the list.")
+    ideal = read.time("first-time", "Write the time of your first block as hours and minutes, for example 10:00.")
+    minutes = read.choice("first-minutes", [str(number) for number in LENGTHS], "Choose a length from the list.")
+    return FirstBlock(weekday=int(day), ideal=ideal, minutes=int(minutes))
 
 
 def chosen_kinds(form: Form) -> dict[int, str]:

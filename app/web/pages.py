@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from app.errors import Invalid
+from app.services.first_block import LENGTHS
 from app.services.viewmodel import Welcome
 from app.web import forms, pages_go, pages_memory, pages_people, pages_rules, pages_settings, render
 from app.web.back import page_to_return_to
@@ -59,10 +60,10 @@ def welcome(request: Request, account: Account, does: Does) -> HTMLResponse:
 def save_welcome(request: Request, account: Account, form: FormData, does: Does) -> Response:
     try:
         parsed = forms.parse_welcome(form)
+        does.actions.save_welcome(account, parsed.kinds, parsed.first)
     except Invalid as invalid:
         view = does.views.welcome(account)
         return _welcome(request, view, form=form, problems=invalid.problems, status_code=422)
-    does.actions.save_welcome(account, parsed.kinds)
     return see("/today")
 
 
@@ -85,7 +86,7 @@ def _welcome(
     pressed: str = "",
     status_code: int = 200,
 ) -> HTMLResponse:
-    """`form` holds kinds chosen but not saved, `pressed` the address just counted in or left out."""
+    """`form` holds what was chosen but not saved, `pressed` the address just counted in or left out."""
     counts = {
         "sure": sum(len(people) for _, people in view.companies),
         "unsure": len(view.unsure),
@@ -99,6 +100,8 @@ def _welcome(
         welcome=view,
         counts=counts,
         kinds=forms.chosen_kinds(form or {}),
+        typed=forms.first_values(form or {}),
+        lengths=LENGTHS,
         problems=problems or {},
         pressed=pressed,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
 
 from app.errors import Invalid, Refused
+from app.services.first_block import FirstBlock
 from app.services.go_actions import GoEntry
 from app.services.viewmodel import Progress
 from app.web.formdata import MOST_BYTES, MOST_FIELDS
@@ -150,7 +151,8 @@ def test_welcome_keeps_the_contract(client: Any, fake: FakeServices) -> None:
     answer = client.post("/welcome", data=form.fields())
     assert (answer.status_code, answer.headers["location"]) == (303, "/today")
     sure = {person.id: "client" for _, people in WELCOME.companies for person in people}
-    assert fake.actions.calls == [("save_welcome", (ACCOUNT, sure))]
+    proposed = FirstBlock(weekday=4, ideal=time(10), minutes=30)
+    assert fake.actions.calls == [("save_welcome", (ACCOUNT, sure, proposed))]
 
 
 def test_welcome_shows_what_was_said_before(client: Any, fake: FakeServices) -> None:
@@ -189,6 +191,29 @@ def test_a_kind_that_is_none_is_said_at_the_field_and_the_rest_stays(client: Any
 def test_welcome_with_nobody_and_no_proposal(client: Any, fake: FakeServices) -> None:
     fake.views.welcome_ = replace(WELCOME, companies=(), unsure=(), left_out=(), proposal=None)
     assert "Nobody found yet" in get(client, "/welcome").text
+
+
+def test_welcome_keeps_the_contract_with_nobody_on_it(client: Any, fake: FakeServices) -> None:
+    fake.views.welcome_ = replace(WELCOME, companies=(), unsure=(), left_out=())
+    form = largest_post_form(get(client, "/welcome"))
+    assert form.fields() == {"back": ["welcome"], "first-day": ["4"], "first-time": ["10:00"], "first-minutes": ["30"]}
+    assert form.all("button")[0].text == "Save"
+
+
+def test_what_was_typed_of_the_first_block_is_not_lost(client: Any, fake: FakeServices) -> None:
+    fields = largest_post_form(get(client, "/welcome")).fields()
+    typed = {"first-day": ["6"], "first-time": ["25:00"], "first-minutes": ["45"]}
+    answer = client.post("/welcome", data=fields | typed)
+    assert answer.status_code == 422
+    page = read(answer.text)
+    assert [link["href"] for link in page.by_id("mend").all("a")] == ["#f-first-time"]
+    assert page.by_id("f-first-time")["aria-invalid"] == "true"
+    shown = largest_post_form(page).fields()
+    assert {name: shown[name] for name in typed} == typed
+    fake.actions.error = Invalid({"first-day": "Saturday is no working day of yours."})
+    answer = client.post("/welcome", data=fields | typed | {"first-time": ["11:00"]})
+    assert answer.status_code == 422
+    assert read(answer.text).by_id("f-first-day")["aria-invalid"] == "true"
 
 
 # -- Today, blocks, people -------------------------------------------------------------------------
