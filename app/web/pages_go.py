@@ -7,7 +7,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from app.clock import system_clock
 from app.errors import Invalid, Refused
 from app.services.viewmodel import Go
 from app.web import forms, forms_go, render
@@ -27,7 +26,7 @@ def save_go(request: Request, token: str, account: Account, form: FormData, does
     # Looked up first: what is wrong with a form is nothing to whoever has no such block.
     view = does.views.go(account, token)
     try:
-        parsed = forms_go.parse_go(form, today=view.frame.today or system_clock().date())
+        parsed = forms_go.parse_go(form, today=view.frame.today or does.clock().date())
         key = does.actions.save_go(account, token, parsed.entries, parsed.kept)
     except Invalid as invalid:
         return _go(request, view, form=form, problems=invalid.problems, status_code=422)

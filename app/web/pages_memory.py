@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.clock import system_clock
 from app.errors import Invalid
 from app.web import forms, forms_memory
 from app.web.formdata import FormData
@@ -21,7 +20,7 @@ def save_memory(request: Request, contact_id: str, account: Account, form: FormD
     # Looked up first: whoever asks for somebody else's person learns nothing, not even what was wrong with the form.
     view = does.views.person(account, contact)
     try:
-        match forms_memory.parse_memory(form, today=view.frame.today or system_clock().date()):
+        match forms_memory.parse_memory(form, today=view.frame.today or does.clock().date()):
             case forms_memory.ReachForm(preferred=preferred, phone=phone):
                 key = actions.save_reach(account, contact, preferred, phone)
             case forms_memory.NoteForm(item=None, text=text, on=on):

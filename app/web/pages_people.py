@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from app.clock import system_clock
 from app.errors import Invalid
 from app.services.viewmodel import Newcomers, Person
 from app.web import forms, forms_people, render
@@ -102,7 +101,7 @@ def save_person(request: Request, contact_id: str, account: Account, form: FormD
     contact = forms.id_of(contact_id)
     # Looked up first: whoever asks for somebody else's person learns nothing, not even what was wrong with the form.
     view = does.views.person(account, contact)
-    today = view.frame.today or system_clock().date()
+    today = view.frame.today or does.clock().date()
     then = contact
     try:
         match forms_people.parse_person(form, today=today):

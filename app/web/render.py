@@ -18,8 +18,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.clock import system_clock
+from app.clock import Clock, system_clock
 from app.services.viewmodel import BlockPerson, Frame
+from app.wiring import Services
 from scheduler import words
 from scheduler.model import Channel, Kind
 
@@ -75,7 +76,7 @@ def visible(value: object) -> object:
 def page(request: Request, template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:
     """A page. Dates are told without their year in the year of `frame.today`, or of the clock where there is none."""
     frame = values.get("frame")
-    today = (frame.today if isinstance(frame, Frame) else None) or system_clock().date()
+    today = (frame.today if isinstance(frame, Frame) else None) or _clock_of(request)().date()
     context = {
         "frame": None,
         "path": request.url.path,
@@ -85,6 +86,12 @@ def page(request: Request, template: str, *, status_code: int = 200, **values: A
         "back": "",
     } | values
     return HTMLResponse(_environment().get_template(template).render(context), status_code=status_code)
+
+
+def _clock_of(request: Request) -> Clock:
+    """The service's, of the application that was asked."""
+    services: Services | None = getattr(request.app.state, "services", None)
+    return services.clock if services is not None else system_clock
 
 
 def problem_page(request: Request, status_code: int, text: str, *, title: str = "That did not work") -> HTMLResponse:

@@ -22,6 +22,7 @@ with warnings.catch_warnings():
 
 def pages_app(services: FakeServices, account: int | None = ACCOUNT) -> FastAPI:
     app = FastAPI()
+    app.state.services = services
     app.include_router(pages.router)
     app.mount("/static", render.Static())
     app.dependency_overrides[session.services] = lambda: services

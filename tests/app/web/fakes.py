@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.clock import Clock
 from app.errors import NotFound
 from app.services.people_model import PromiseLine
 from app.services.preferences import Preferences
@@ -345,3 +346,4 @@ class FakeServices:
     views: Views = field(default_factory=Views)
     actions: Recorder = field(default_factory=Recorder)
     connect: Recorder = field(default_factory=Recorder)
+    clock: Clock = field(default=lambda: NOW)

@@ -67,7 +67,7 @@ def test_an_address_alone_leaves_nobody_out() -> None:
 
 
 ADDRESSES = [
-    *("/left-out", "/people/add", "/people/101", "/people/101/memory", "/blocks/31/people/12"),
+    *("/welcome", "/left-out", "/people/add", "/people/101", "/people/101/memory", "/blocks/31/people/12"),
     *("/settings", "/pause"),
 ]
 

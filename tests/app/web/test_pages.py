@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -124,6 +124,19 @@ def test_dates_tell_their_year_only_when_it_is_another(client: Any) -> None:
     assert whens[0] == "4\u00a0November"
     assert "29\u00a0December 2025" in whens
     assert "Tuesday 24\u00a0November" in get(client, "/today").text
+
+
+def test_the_day_is_the_services_where_the_page_says_none(client: Any, fake: FakeServices) -> None:
+    fake.views.person_ = replace(fake.views.person_, frame=replace(FRAME, today=None))
+    fake.clock = lambda: datetime(2031, 5, 2, 9, tzinfo=UTC)
+    assert "4\u00a0November 2026" in get(client, "/people/101").text
+    touch = {"do": "touch", "channel": "call"}
+    assert client.post("/people/101", data=touch | {"on": "2031-05-03"}).status_code == 422
+    assert client.post("/people/101", data=touch | {"on": "2031-05-02"}).status_code == 303
+    assert (
+        client.post("/people/101/memory", data={"do": "note", "note": "Skis", "note_on": "2031-05-03"}).status_code
+        == 422
+    )
 
 
 def test_unknown_people_and_links_are_not_found(client: Any) -> None:
