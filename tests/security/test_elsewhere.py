@@ -205,7 +205,8 @@ def test_pages_without_a_session_lead_to_the_start(
                 if route.path in OPEN:
                     continue
                 answer = send(stranger, route, own.into(route.path))
-                expected = (401, None) if route.path.startswith("/api/") else (303, "/")
+                start = f"/?back=%2Fgo%2F{own.token}" if route.path == "/go/{token}" else "/"
+                expected = (401, None) if route.path.startswith("/api/") else (303, start)
                 assert (answer.status_code, answer.headers.get("location")) == expected, route
                 assert "set-cookie" not in answer.headers
             assert "Person" not in stranger.get("/").text
