@@ -49,7 +49,7 @@ def test_the_preview_shows_the_weeks_and_keeps_what_was_typed(browser: TestClien
     answer = browser.post("/settings/preview", data=typed)
     page = read(answer.text)
     rows = [row.text.split() for row in page.by_id("forecast").all("li")]
-    assert " ".join(rows[0]).startswith("Thursday 4 March 11:00 to 11:30 from Tuesday 2 March, 10:00")
+    assert " ".join(rows[0]).startswith("4 March Thursday, 11:00 to 11:30 from Tuesday 2 March, 10:00")
     assert len(rows) == 4
     assert form_to(page, "/settings").fields() == typed
     booked.refresh()
