@@ -64,11 +64,12 @@ class GoActions(MemoryActions):
                 raise NotFound("This link is not one of yours, or it has run out. Open Today instead.")
             everybody = people.everybody(session, account_id)
             who = people.survivors(everybody)
-            there = {who[one.contact_id] for one in blocks.suggestions(session, [block.id]).get(block.id, [])}
+            there = [who[one.contact_id] for one in blocks.suggestions(session, [block.id]).get(block.id, [])]
             ids = [row for row, stays in who.items() if stays in there]
             trace = undo.Trace(session, account_id, ids, block=block.id, source=source_of(block.id))
             told = []
-            for contact_id, entry in entries.items():
+            order = {contact_id: place for place, contact_id in enumerate(there)}
+            for contact_id, entry in sorted(entries.items(), key=lambda item: order.get(who.get(item[0], 0), 0)):
                 contact, row = self._listed(session, account, block, contact_id)
                 one = _OneName(session, self._today(account), account, block, contact, row)
                 words = [*one.mark(entry.mark), *one.remember(entry)]

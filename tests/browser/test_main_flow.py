@@ -232,7 +232,7 @@ def _outcomes(running: Running, page: Page, phone: BrowserContext, pictures: Pic
     names = hand.locator("fieldset.person legend a").all_inner_texts()
     assert len(names) == 3
     pictures(hand, "go")
-    hand.locator("fieldset.person").first.get_by_text("Reached").click()
+    hand.locator("fieldset.person").first.get_by_text("a call", exact=True).click()
     hand.get_by_role("button", name="Save").click()
     expect(hand.get_by_role("status")).to_contain_text("Saved.")
     pictures(hand, "go-saved")
