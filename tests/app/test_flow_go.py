@@ -229,3 +229,22 @@ def test_the_api_does_the_same(api: TestClient, booked: House, token: str, three
     late = api.put(at, json={"people": {str(three[0]): {"promise": "A map", "promise_on": "2027-02-01"}}})
     assert late.status_code == 422
     assert api.put("/api/go/nothing", json=body).status_code == 404
+
+
+def test_saved_and_undone_on_both_databases(any_house: House) -> None:
+    any_house.save_welcome()
+    token = link_in(any_house, any_house.ids()[0])
+    first, second, *_ = [one.person.contact_id for one in go(any_house, token).people]
+    before = any_house.dump(*SAID)
+    entries = {
+        first: GoEntry(mark="call", learned="a\x00b", promise="A map", promise_on=date(2027, 3, 9)),
+        second: GoEntry(mark="month"),
+    }
+    key = save(any_house, token, entries)
+    any_house.services.actions.undo(any_house.account_id, key)
+    assert any_house.dump(*SAID) == before
+    any_house.services.actions.add_note(any_house.account_id, first, "Skis", date(2027, 3, 1))
+    (note,) = any_house.services.views.person(any_house.account_id, first).notes
+    key = any_house.services.actions.drop_note(any_house.account_id, first, note.id)
+    any_house.services.actions.undo(any_house.account_id, key)
+    assert any_house.services.views.person(any_house.account_id, first).notes == (note,)
