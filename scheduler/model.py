@@ -100,7 +100,7 @@ class Cadence:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Promise:
-    """Something the user said they would do for a contact. `thanks`: a thank-you owed, `text` is whom they introduced."""
+    """Something the user said they would do for a contact. `thanks`: a thank-you owed; `text`: whom they introduced."""
 
     text: str
     due_on: date | None = None
