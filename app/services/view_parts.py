@@ -153,7 +153,7 @@ RULE_WORDS = {
 }
 """The census' rules as the headings of a list, and the words of the account line."""
 
-_OF_ONE = {
+OF_ONE = {
     "calendars": "calendar",
     "conference lines": "conference line",
     "automatic senders": "automatic sender",
@@ -183,6 +183,6 @@ def account_line(found: Iterable[FoundPerson], addresses: Mapping[int, list[str]
         sure, unsure = (sure + count, unsure) if person.sure or person.kind else (sure, unsure + count)
     groups = [(words, len(members)) for words, members in left_out_groups([row for row in out if not row.counted_in])]
     total = sure + unsure + sum(count for _, count in groups)
-    others = (f"{count} {_OF_ONE.get(words, words) if count == 1 else words}" for words, count in groups)
+    others = (f"{count} {OF_ONE.get(words, words) if count == 1 else words}" for words, count in groups)
     parts = [f"{sure} found", f"{unsure} not sure", *others]
     return f"{total} attendee{'' if total == 1 else 's'}: {', '.join(parts)}."
