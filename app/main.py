@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -59,6 +60,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     app.add_exception_handler(SignedOut, _signed_out)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(GreenblockError, _refused)
     app.add_exception_handler(Exception, _broke)
 
@@ -113,6 +115,14 @@ def _http(request: Request, error: Exception) -> Response:
     answer = page(request, "problem.html", status_code=error.status_code, title="That did not work", text=text)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _unreadable(_request: Request, error: Exception) -> Response:
+    """A body or an address of the API that is not of its shape: which fields and why, and nothing of what was sent."""
+    assert isinstance(error, RequestValidationError)
+    problems = {".".join(str(part) for part in one["loc"]): str(one["msg"]) for one in error.errors()}
+    fields = ", ".join(problems) or "the body"
+    return _problem(422, f"This cannot be read: {fields}. Look at the problems, and at /docs.", problems=problems)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -30,6 +30,8 @@ ASK_AFTER = 3
 """So many suggestions in a row without a touch, and the user is asked instead."""
 NEVER_MET_RATIO = 2.0
 """People added by hand and never met stand as if twice their gap had passed."""
+ONLY_IN_GROUPS_RATIO = 1.0
+"""People met in groups or regular meetings only are in sight: due, but behind everybody whose silence is real."""
 ASKED = "suggested three times; say on their page what to do"
 
 DEFAULT_CADENCES: Mapping[Kind, Cadence] = {
@@ -165,7 +167,9 @@ class Standing:
     def ratio(self, on: date) -> float:
         """How far past their own gap they are on `on`."""
         last = self.last_before(on)
-        return NEVER_MET_RATIO if last is None else (on - last).days / self.gap
+        if last is not None:
+            return (on - last).days / self.gap
+        return ONLY_IN_GROUPS_RATIO if any(touch.on < on for touch in self.contact.touches) else NEVER_MET_RATIO
 
     def gate(self, on: date) -> Due | NotDue:
         contact = self.contact

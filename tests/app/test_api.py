@@ -163,3 +163,10 @@ def test_a_season_by_api(api: TestClient) -> None:
     assert "season_before" in refused.json()["problems"]
     assert api.delete(f"/api/seasons/{season['id']}").json()["seasons"] == []
     assert api.delete(f"/api/seasons/{season['id']}").status_code == 404
+
+
+def test_a_refusal_does_not_repeat_what_was_sent(api: TestClient) -> None:
+    answer = api.put("/api/people/1", json={"kind": "emperor", "colour": "x" * 100_000})
+    assert answer.status_code == 422
+    assert set(answer.json()["problems"]) == {"body.kind", "body.colour"}
+    assert len(answer.content) < 1_000
