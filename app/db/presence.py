@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 try:
     import fcntl
 except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module is never None to the type checker
 
 _ADVISORY = 0x6772_6E62  # of PostgreSQL's advisory locks, which are one number space a database
 SUFFIX = "-inuse"  # beside SQLite's own -wal and -shm
