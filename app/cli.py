@@ -213,6 +213,14 @@ def doctor() -> None:
     sys.exit(0 if run_doctor(print) else 1)
 
 
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Seal everything at rest with the newest key of GREENBLOCK_SECRET_KEY, and say which keys may go."""
+    from app.cli_keys import run_rotate_key
+
+    run_rotate_key()
+
+
 @contextmanager
 def said_plainly(what: str) -> Iterator[None]:
     """A database's own complaint as one sentence."""

@@ -30,6 +30,7 @@ class Keys:
     """All listed keys. `parse` is the way to make one."""
 
     fernets: MultiFernet
+    newest: Fernet
     signing: tuple[bytes, ...]
 
     @staticmethod
@@ -50,7 +51,7 @@ class Keys:
                 ) from None
             # A key of its own for links, so that no text ever serves two purposes.
             signing.append(hmac.digest(raw, b"greenblock signed links", hashlib.sha256))
-        return Keys(MultiFernet(fernets), tuple(signing))
+        return Keys(MultiFernet(fernets), fernets[0], tuple(signing))
 
     @staticmethod
     def generate() -> str:
@@ -68,6 +69,18 @@ class Keys:
                 "What is stored was encrypted with another key. Put the old key back into GREENBLOCK_SECRET_KEY, "
                 "after the new one, separated by a comma."
             ) from None
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """The same content under the newest key. Raises WrongKey."""
+        return self.encrypt(self.decrypt(sealed))
+
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the newest key alone opens it."""
+        try:
+            self.newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
 
     def sign(self, payload: bytes) -> str:
         """`payload` and its signature as one url-safe word; the same payload always gives the same word."""

@@ -6,6 +6,7 @@ one writes, whatever the busy timeout says.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -116,6 +117,14 @@ def _address(url: str) -> URL:
         ) from None
 
 
+def _make_private(file: Path) -> None:
+    """A new database is its owner's alone to read; SQLite gives its -wal and -shm the mode of the file itself."""
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError:  # there already, or not to be made: SQLite says what is wrong
+        return
+
+
 def _engine(url: str) -> Engine:
     parsed = _address(url)
     if parsed.get_backend_name() != "sqlite":
@@ -124,6 +133,7 @@ def _engine(url: str) -> Engine:
         folder = Path(parsed.database).expanduser().resolve().parent
         if not folder.is_dir():
             raise ConfigError(f"GREENBLOCK_DATABASE_URL: the folder {folder} does not exist. Make it, or name another.")
+        _make_private(Path(parsed.database).expanduser().resolve())
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

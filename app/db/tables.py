@@ -10,6 +10,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.db.engine import Instant
 
+SEALED: dict[str, bool] = {"sealed": True}
+"""`info` of every column that holds what the secret key encrypted: key rotation finds them by it."""
+
 
 class Base(DeclarativeBase):
     metadata = MetaData(
@@ -35,7 +38,9 @@ class InstallationRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32))
-    key_check: Mapped[bytes] = mapped_column(LargeBinary)  # a known text, sealed: a wrong secret key is noticed
+    key_check: Mapped[bytes] = mapped_column(
+        LargeBinary, info=SEALED
+    )  # a known text, sealed: a wrong secret key is noticed
 
 
 class AccountRow(Base):
@@ -51,7 +56,7 @@ class AccountRow(Base):
     block_key: Mapped[bytes] = mapped_column(LargeBinary)  # HMAC key of block ids; random, survives key rotation
     created_at: Mapped[datetime]
 
-    token: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed; None = not connected
+    token: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED)  # sealed; None = not connected
     connection: Mapped[str] = mapped_column(String(16), default="connected")  # connected, lost, disconnected
     preferences: Mapped[dict[str, Any]]
     welcomed_at: Mapped[datetime | None]  # Save on the welcome page; nothing is written to the calendar before it

@@ -9,6 +9,9 @@ from app.services import reach
 from scheduler.model import BlockKey
 
 OUTCOMES_COUNT_FOR = timedelta(days=14)
+_EVERY_ZONE = timedelta(days=2)  # so much room for the zones of the earth
+LONGEST_LIFE = timedelta(weeks=1) + timedelta(weeks=1) + OUTCOMES_COUNT_FOR + _EVERY_ZONE
+"""How long a link that stands in a text can be good: written up to a week ahead, then to the end of its week and on."""
 
 
 class Links:
@@ -49,4 +52,4 @@ def expires_at(occurrence: str) -> datetime:
     year, _, rest = occurrence.partition("W")
     monday = date.fromisocalendar(int(year), int(rest.partition(".")[0]), 1)
     end = datetime.combine(monday, datetime.min.time(), UTC) + timedelta(weeks=1)
-    return end + OUTCOMES_COUNT_FOR + timedelta(days=2)  # two days of room for every time zone
+    return end + OUTCOMES_COUNT_FOR + _EVERY_ZONE
