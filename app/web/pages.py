@@ -50,9 +50,7 @@ def favicon() -> FileResponse:
 def welcome(request: Request, account: Account, does: Does) -> HTMLResponse:
     progress = does.views.progress(account)
     if not progress.done:
-        response = render.page(request, "progress.html", frame=does.views.frame(account), progress=progress)
-        response.headers["Refresh"] = "2"  # seconds; looks again without JavaScript
-        return response
+        return render.page(request, "progress.html", frame=does.views.frame(account), progress=progress)
     return _welcome(request, does.views.welcome(account))
 
 

@@ -47,7 +47,8 @@ def test_every_page_is_whole(client: Any, address: str) -> None:
 @pytest.mark.parametrize("address", [*PAGES, "/"])
 def test_nothing_that_the_content_security_policy_refuses(client: Any, stranger: Any, address: str) -> None:
     page = get(stranger if address == "/" else client, address)
-    assert not page.all("script", "style", "iframe", "img", "object")
+    assert not page.all("style", "iframe", "img", "object")
+    assert [(one["src"].partition("?")[0], one.text) for one in page.all("script")] == [("/static/greenblock.js", "")]
     for tag in page.everything():
         assert not [name for name in tag.attributes if name == "style" or name.startswith("on")], tag
         for name in ("src", "action", "formaction"):
@@ -69,10 +70,10 @@ def test_every_change_is_a_post_and_every_control_has_a_name(client: Any, addres
             )
 
 
-def test_stylesheet_and_icons_are_here(client: Any) -> None:
+def test_stylesheet_script_and_icons_are_here(client: Any) -> None:
     page = get(client, "/about")
-    for link in page.all("link"):
-        answer = client.get(link["href"])
+    for tag in page.all("link", "script"):
+        answer = client.get(tag.attributes.get("href") or tag["src"])
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
     assert client.get("/static/greenblock.css").headers["cache-control"] == "public, max-age=3600"
@@ -101,7 +102,8 @@ def test_about_is_for_everybody(stranger: Any) -> None:
 def test_the_first_read_counts_and_looks_again(client: Any, fake: FakeServices) -> None:
     fake.views.progress_ = Progress(events=1240, people=0, done=False)
     answer = client.get("/welcome")
-    assert answer.headers["refresh"] == "2"
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in answer.text
+    assert read(answer.text).by_id("progress")["data-poll"] == "/welcome"
     assert "<dd>1,240</dd>" in answer.text
 
 
