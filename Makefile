@@ -11,7 +11,7 @@ FUZZ ?= 10000
 ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz bench check format migration lock clean
+.PHONY: help demo test fuzz bench check format words migration lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ format: ## put the code into the form that `make check` asks for
 	@$(PYTHON) scripts/install.py dev
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
+
+words: ## collect every message to be translated into app/locale
+	@$(PYTHON) scripts/install.py dev
+	@.venv/bin/python scripts/words.py
 
 migration: ## write the next migration from the tables; WHY="what it is for"
 	@$(PYTHON) scripts/install.py dev

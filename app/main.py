@@ -21,6 +21,7 @@ from app.web.back import to_the_start
 from app.web.render import Static, page
 from app.web.security import Security
 from app.web.session import SignedOut
+from app.web.speaking import Speaking
 from app.wiring import Services
 
 log = logging.getLogger("greenblock.web")
@@ -78,7 +79,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
         ready = all(checks.values())
         return JSONResponse({"status": "ready" if ready else "not ready", **checks}, status_code=200 if ready else 503)
 
-    return Security(app, public_url=services.settings.public_url)
+    return Speaking(Security(app, public_url=services.settings.public_url))
 
 
 def _signed_out(request: Request, error: Exception) -> Response:

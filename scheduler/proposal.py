@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from scheduler.model import WorkingHours
 from scheduler.slots import Busy, BusyIndex, Closed
 from scheduler.timespan import Span, at_wall_clock, require_aware
-from scheduler.words import number, spoken, weekday
+from scheduler.words import number, spoken_time, weekday
 
 WEEKS_BACK, WEEKS_AHEAD = 10, 4
 LENGTH = timedelta(minutes=30)
@@ -83,7 +83,7 @@ def _half_hours(first: int, last: int) -> Iterator[time]:
 
 
 def _sentence(day: int, at: time, free_weeks: int) -> str:
-    when = f"{weekday(day)}s at {spoken(at)}"
+    when = f"{weekday(day)}s at {spoken_time(at)}"
     if free_weeks == 0:
         return f"{when} are your best chance; your last {number(WEEKS_BACK)} weeks were full."
     if free_weeks == WEEKS_BACK:

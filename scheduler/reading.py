@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 from scheduler.model import Text
 from scheduler.richtext import RichLine, flat, lines
-from scheduler.sheet import FENCE, HINT, OPEN, Line, words_of
-from scheduler.words import MONTHS
+from scheduler.sheet import Line, words_of
+from scheduler.wording import FENCES, WORDINGS, dated
 
 # -- Marks -----------------------------------------------------------------------------------------
 
@@ -66,9 +66,9 @@ class Ours:
                 bodies.add(flat("".join(words_of(line, mode))))
         self._longest_first = sorted(self._names, key=len, reverse=True)
         self._met: set[str] = set()
-        self._sentences = {FENCE, HINT, OPEN}
+        self._sentences = {*FENCES, *(text for one in WORDINGS.values() for text in (one.hint, one.open))}
         for written_line in lines(written) if written else ():
-            if FENCE in written_line.text:
+            if any(fence in written_line.text for fence in FENCES):
                 break
             found = self._identify(written_line)
             if found:
@@ -80,7 +80,7 @@ class Ours:
         self._met.clear()
 
     def is_boilerplate(self, text: str) -> bool:
-        return bool(_DATED.match(text)) or any(_is_cut(text, ours, share=0.6) for ours in self._sentences)
+        return dated(text) or any(_is_cut(text, ours, share=0.6) for ours in self._sentences)
 
     def person(self, line: RichLine) -> Seen | None:
         found = self._identify(line)
@@ -159,9 +159,6 @@ class Ours:
         exact = [contact for contact in contacts if body in self._bodies[contact]]
         fresh = [contact for contact in exact or contacts if contact not in self._met]
         return (fresh or exact or contacts)[0]
-
-
-_DATED = re.compile(rf"^Names (?:as of|come on) \d{{1,2}} (?:{'|'.join(MONTHS)})\.?$")
 
 
 def _is_cut(text: str, ours: str, share: float = 0.0) -> bool:

@@ -9,12 +9,9 @@ from datetime import date
 
 from scheduler.model import Text
 from scheduler.richtext import tidy
+from scheduler.wording import FENCES, wording
 from scheduler.words import day
 
-FENCE = "— Everything below this line is yours: it is never changed. —"
-HINT = "When you have spoken, change the ☐ to an x."
-OPEN = "Open this block"
-NOBODY = "(no name)"
 NAME_LIMIT, COMPANY_LIMIT, CHANNEL_LIMIT, REASON_LIMIT, NOTE_LIMIT = 60, 60, 20, 240, 600
 
 
@@ -48,24 +45,26 @@ class Worksheet:
 
 
 def render(sheet: Worksheet, below: str = "") -> str:
-    """Our part in simple HTML, the fence, then `below` byte for byte. The same input gives the same bytes."""
-    return "".join(f"{line}<br>" for line in _our_html(sheet)) + FENCE + "<br>" + below
+    """Our part in simple HTML, the fence, then `below` byte for byte. The same input gives the same bytes, in the
+    language spoken."""
+    return "".join(f"{line}<br>" for line in _our_html(sheet)) + wording().fence + "<br>" + below
 
 
 def _our_html(sheet: Worksheet) -> Iterator[str]:
+    ours = wording()
     if sheet.text is not Text.LINK:
         if sheet.lines and sheet.as_of:
-            yield f"<b>Names as of {day(sheet.as_of)}</b>"
+            yield f"<b>{ours.names_as_of.format(day=day(sheet.as_of))}</b>"
         for line in sheet.lines:
             yield _person_html(line, sheet.text)
         if sheet.lines:
-            yield HINT
+            yield ours.hint
         if sheet.names_on:
-            yield f"Names come on {day(sheet.names_on)}."
+            yield ours.names_come_on.format(day=day(sheet.names_on))
         if sheet.note:
             yield html.escape(_said(sheet.note, NOTE_LIMIT))
     if sheet.link:
-        yield f'<a href="{html.escape(sheet.link)}">{OPEN}</a>'
+        yield f'<a href="{html.escape(sheet.link)}">{ours.open}</a>'
 
 
 def _person_html(line: Line, mode: Text) -> str:
@@ -83,12 +82,12 @@ def words_of(line: Line, mode: Text) -> tuple[str, str]:
     rest = (
         (f", {company}" if company else "") + (f" ({channel})" if channel else "") + (f": {reason}" if reason else "")
     )
-    return _said(line.name, NAME_LIMIT) or NOBODY, rest
+    return _said(line.name, NAME_LIMIT) or wording().nobody, rest
 
 
 def _said(text: str, limit: int) -> str:
     """Made safe, and without a fence of its own, also where taking one out would make another."""
     said = tidy(text, limit)
-    while FENCE in said:
-        said = " ".join(said.replace(FENCE, " ").split())
+    while fence := next((fence for fence in FENCES if fence in said), ""):
+        said = " ".join(said.replace(fence, " ").split())
     return said

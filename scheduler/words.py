@@ -1,70 +1,192 @@
-"""Dates, times, numbers and quoted titles in English words, whatever the machine's locale is."""
+"""What people read, in their language: sentences by gettext; dates, numbers and lists as Babel knows them.
+
+`_("usually {gap}", gap=…)` is the sentence in the language that is spoken where it is made: that of the account whose
+calendar is being refreshed, or of whoever asked for a page. The edge says once which one that is (`speaking`);
+sentences do not carry a language around. Placeholders are named and in braces, in every catalogue.
+
+Where nobody said anything it is English, which is also the language of the messages themselves.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
+from gettext import NullTranslations
+from typing import Literal
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+# -- Who speaks which language ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Language:
+    """`code` as browsers name it ("de"), `locale` as Babel does, `catalogue` what translates."""
+
+    code: str
+    locale: str
+    catalogue: NullTranslations
+
+
+ENGLISH = Language(code="en", locale="en_GB", catalogue=NullTranslations())
+
+
+class _Speaker:
+    """Shared by everything that begins inside one `speaking`, threads it hands work to included."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+
+_speaker: ContextVar[_Speaker | None] = ContextVar("speaker", default=None)
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Inside, every sentence is made in that language."""
+    before = _speaker.set(_Speaker(language))
+    try:
+        yield
+    finally:
+        _speaker.reset(before)
+
+
+def switch(language: Language) -> None:
+    """From here on the whole of the enclosing `speaking` is in that language: a request learns late whose it is.
+    Outside of one it does nothing."""
+    speaker = _speaker.get()
+    if speaker is not None:
+        speaker.language = language
+
+
+def spoken() -> Language:
+    """The language of here and now."""
+    speaker = _speaker.get()
+    return speaker.language if speaker is not None else ENGLISH
+
+
+# -- Sentences -------------------------------------------------------------------------------------
+
+
+def _(message: str, /, **values: object) -> str:
+    """The message in the language spoken, its placeholders filled."""
+    return _filled(spoken().catalogue.gettext(message), values)
+
+
+def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
+    """The form that goes with `count`, which is there as {count} too."""
+    return _filled(spoken().catalogue.ngettext(one, many, count), {"count": count} | values)
+
+
+def N_(message: str) -> str:  # noqa: N802  # gettext's own name, by which the catalogue's tools find it
+    """The message as it is, marked for translation: for constants, which `_` translates where they are used."""
+    return message
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    return text.format(**values) if values else text
+
+
+# -- Dates and times -------------------------------------------------------------------------------
+# The patterns are messages, since each language has its own order: https://unicode.org/reports/tr35/tr35-dates.html
+
+
+def weekday(number: int) -> str:
+    """The name of an ISO weekday, Monday = 1."""
+    return _date(date(2024, 1, number), "EEEE")  # 1 January 2024 was a Monday
+
+
+def month(on: date) -> str:
+    """ "November"."""
+    return _date(on, "LLLL")
+
+
+def month_and_year(on: date) -> str:
+    """ "November 2026"."""
+    return _date(on, _("MMMM y"))
+
+
+def day(on: date) -> str:
+    """ "24 November"."""
+    return _date(on, _("d MMMM"))
+
+
+def day_and_year(on: date) -> str:
+    """ "24 November 2026"."""
+    return _date(on, _("d MMMM y"))
+
+
+def weekday_and_day(on: date) -> str:
+    """ "Tuesday 24 November"."""
+    return _date(on, _("EEEE d MMMM"))
+
+
+def weekday_day_and_year(on: date) -> str:
+    """ "Tuesday 24 November 2026"."""
+    return _date(on, _("EEEE d MMMM y"))
+
+
+def _date(on: date, pattern: str) -> str:
+    return date_in(spoken().locale, on, pattern)
+
+
+@lru_cache(maxsize=4096)
+def date_in(locale: str, on: date, pattern: str) -> str:
+    """The date by a pattern of CLDR, in the words of any locale."""
+    return format_date(on, pattern, locale=locale)
+
+
+def clock(moment: time | datetime) -> str:
+    """ "09:30", as the moment's own wall clock shows it; with 24 hours in every language we speak."""
+    return f"{moment.hour:02}:{moment.minute:02}"
+
+
+def spoken_time(at: time) -> str:
+    """ "ten", "half past ten", else "10:45"."""
+    if 1 <= at.hour <= 12 and at.minute == 0:
+        return number(at.hour)
+    if 1 <= at.hour <= 12 and at.minute == 30:
+        return _("half past {hour}", hour=number(at.hour))
+    return clock(at)
+
+
+# -- Numbers, lists, quotations --------------------------------------------------------------------
+
+_NUMBERS = (
+    *(N_("no"), N_("one"), N_("two"), N_("three"), N_("four"), N_("five"), N_("six"), N_("seven"), N_("eight")),
+    *(N_("nine"), N_("ten"), N_("eleven"), N_("twelve")),
 )
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 TITLE_LIMIT = 40
 """How much of an appointment's title is quoted in a reason."""
 
 
-def weekday(number: int) -> str:
-    """The name of an ISO weekday, Monday = 1."""
-    return WEEKDAYS[number - 1]
-
-
-def day(on: date) -> str:
-    """ "24 November"."""
-    return f"{on.day} {MONTHS[on.month - 1]}"
-
-
-def weekday_and_day(on: date) -> str:
-    """ "Tuesday 24 November"."""
-    return f"{weekday(on.isoweekday())} {day(on)}"
-
-
-def clock(moment: time | datetime) -> str:
-    """ "09:30", as the moment's own wall clock shows it."""
-    return f"{moment.hour:02}:{moment.minute:02}"
-
-
 def number(count: int) -> str:
     """ "nine"; digits above twelve."""
-    return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
+    return _(_NUMBERS[count]) if 0 <= count < len(_NUMBERS) else thousands(count)
 
 
-def spoken(at: time) -> str:
-    """ "ten", "half past ten", else "10:45"."""
-    hour = _NUMBERS[at.hour] if 1 <= at.hour <= 12 else ""
-    if hour and at.minute == 0:
-        return hour
-    if hour and at.minute == 30:
-        return f"half past {hour}"
-    return clock(at)
+def thousands(count: int) -> str:
+    """ "1,200"."""
+    return format_decimal(count, locale=spoken().locale)
 
 
-def quoted(title: str, otherwise: str = "another appointment") -> str:
-    """The title in quotes, on one line and short; `otherwise` where there is none."""
+def listed(names: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+    """ "Marta, Tobias and Ines"; with the style "or" the last word is that."""
+    return format_list(list(names), style=style, locale=spoken().locale)
+
+
+def quoted(title: str, otherwise: str = "") -> str:
+    """The title in quotes, on one line and short; `otherwise` ("another appointment") where there is none."""
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in title)
     flat = " ".join(visible.split())
     if not flat:
-        return otherwise
-    return f"“{flat}”" if len(flat) <= TITLE_LIMIT else f"“{flat[: TITLE_LIMIT - 1].rstrip()}…”"
+        return otherwise or _("another appointment")
+    return _("“{words}”", words=flat if len(flat) <= TITLE_LIMIT else f"{flat[: TITLE_LIMIT - 1].rstrip()}…")

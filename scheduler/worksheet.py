@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from scheduler.reading import LEAD, Ours, even_mark
 from scheduler.richtext import RichLine, divided, lines
 from scheduler.richtext import safe as safe
-from scheduler.sheet import FENCE as FENCE
-from scheduler.sheet import HINT as HINT
 from scheduler.sheet import Line as Line
 from scheduler.sheet import Worksheet as Worksheet
 from scheduler.sheet import render as render
+from scheduler.wording import FENCES
 
 # The names above are part of this module's face: whoever deals with a block's text finds all of it here.
 
@@ -128,7 +127,12 @@ def _our_links(description: str) -> tuple[str, ...]:
 
 
 def _has_fence(line: RichLine) -> bool:
-    return FENCE in line.text
+    return bool(_fence_in(line))
+
+
+def _fence_in(line: RichLine) -> str:
+    """Which fence it is: a text may have been written in another language than ours is now."""
+    return next((fence for fence in FENCES if fence in line.text), "")
 
 
 def _above_fence(description: str) -> Iterator[RichLine]:
@@ -141,7 +145,7 @@ def _above_fence(description: str) -> Iterator[RichLine]:
 
 def _before_fence(line: RichLine) -> list[RichLine]:
     """What stands before the fence in its own line, as where a line break was deleted."""
-    parts = divided(line, FENCE)
+    parts = divided(line, _fence_in(line))
     return [parts[0]] if parts and parts[0].text else []
 
 
@@ -150,7 +154,7 @@ def _below_fence(description: str, line: RichLine) -> str:
     below = description[line.after :]
     if description.lstrip().lower().startswith("<html-blob>"):
         below = re.sub(r"</html-blob>\s*$", "", below, flags=re.I)
-    parts = divided(line, FENCE)
+    parts = divided(line, _fence_in(line))
     return f"{parts[1].html}<br>{below}" if parts and parts[1].text else below
 
 

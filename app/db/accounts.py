@@ -150,6 +150,11 @@ def find_session(session: Session, id_hash: str, now: datetime) -> SessionRow | 
     return row if row is not None and row.expires_at > now else None
 
 
+def preferences_of(session: Session, account_id: int) -> dict[str, Any]:
+    """What the account's user set about themselves, without the rest of the row."""
+    return session.scalar(select(AccountRow.preferences).where(AccountRow.id == account_id)) or {}
+
+
 def drop_session(session: Session, id_hash: str) -> None:
     session.execute(delete(SessionRow).where(SessionRow.id_hash == id_hash))
 

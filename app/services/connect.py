@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.clock import Clock
@@ -21,6 +22,7 @@ from app.services import preferences
 from integrations.calendar import Calendar
 from integrations.google import oauth
 from integrations.google.calendar import ApiCall, GoogleCalendar
+from scheduler.words import spoken
 
 log = logging.getLogger("greenblock.connect")
 
@@ -32,6 +34,14 @@ HISTORY = timedelta(days=730)  # how far back the first read goes
 def hashed(secret: str) -> str:
     """How session ids and states are kept: a dump of the database signs nobody in."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visitor:
+    """`account_id` is None until they have signed in."""
+
+    account_id: int | None = None
+    language: str = ""
 
 
 class Connect:
@@ -76,6 +86,15 @@ class Connect:
             with self._db.write() as session:
                 accounts.roll_session(session, row.id_hash, now + SESSION_LASTS)
         return row
+
+    def visitor(self, secret: str) -> Visitor | None:
+        """Who sits before a browser, and what they speak; None for a cookie that is worth nothing."""
+        row = self.session(secret)
+        if row is None or row.account_id is None:
+            return Visitor() if row is not None else None
+        with self._db.read() as session:
+            wishes = preferences.load(accounts.preferences_of(session, row.account_id))
+        return Visitor(account_id=row.account_id, language=wishes.language)
 
     def sign_out(self, secret: str) -> None:
         with self._db.write() as session:
@@ -231,7 +250,7 @@ def _new_account(issuer: str, grant: oauth.Grant, now: datetime) -> AccountRow:
         key=secrets.token_hex(8),
         block_key=secrets.token_bytes(32),
         created_at=now,
-        preferences=preferences.dump(preferences.Preferences()),
+        preferences=preferences.dump(preferences.Preferences(language=spoken().code)),
         outlook={},
         synced_from=(now - HISTORY).replace(hour=0, minute=0, second=0, microsecond=0),
     )

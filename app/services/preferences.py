@@ -20,11 +20,13 @@ FALLBACK_ZONE = "UTC"
 class Preferences:
     """All of it has a default that suits most, so that nobody must fill in a form.
 
-    `zone` is IANA, empty = the calendar's own. `paused_until` is the last day of a pause, None = until further notice.
+    `zone` is IANA, empty = the calendar's own; `language` one of app.languages. `paused_until` is the last
+    day of a pause, None = until further notice.
     `country` is ISO 3166, empty = no public holidays. Domains and addresses are lower case.
     """
 
     zone: str = ""
+    language: str = "en"
     work_days: tuple[int, ...] = (1, 2, 3, 4, 5)
     work_start: time = time(8)
     work_end: time = time(18)

@@ -17,6 +17,7 @@ from app.db import accounts, blocks
 from app.db.accounts import Lease, LeaseLost
 from app.db.engine import Database
 from app.db.tables import AccountRow
+from app.languages import language
 from app.services import preferences
 from app.services.digest import digest, is_due
 from app.services.faults import NEEDS_THE_USER, Fault, back_off, fault_of
@@ -31,6 +32,7 @@ from app.services.store import store_outlook, store_people
 from integrations.calendar import Calendar
 from integrations.errors import RateLimited
 from scheduler.changes import Change
+from scheduler.words import speaking
 
 log = logging.getLogger("greenblock.refresh")
 
@@ -92,7 +94,10 @@ class Refresh:
             return Report(ran=False, error="Somebody is refreshing this account already, or it is not connected.")
         report = Report(ran=True)
         try:
-            with self._calendar(account) as calendar:
+            with (
+                speaking(language(preferences.load(account.preferences).language)),
+                self._calendar(account) as calendar,
+            ):
                 report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
         except LeaseLost:
             log.warning("lease_lost", extra={"account": account_id})

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.languages import LANGUAGES
 from app.services.preferences import Preferences
 from app.web.forms import Form, Reader
 from app.web.forms_people import tag_of
@@ -38,7 +39,7 @@ RULE_FIELDS = (
 )
 FIELDS = (
     *RULE_FIELDS,
-    *("work_day", "work_from", "work_to", "zone", "country", "region"),
+    *("work_day", "work_from", "work_to", "zone", "language", "country", "region"),
     *(
         "pause_from",
         "pause_until",
@@ -81,6 +82,7 @@ def values_of(rule: Rule, preferences: Preferences) -> dict[str, list[str]]:
         "work_from": [_clock(preferences.work_start)],
         "work_to": [_clock(preferences.work_end)],
         "zone": [preferences.zone],
+        "language": [preferences.language],
         "country": [preferences.country],
         "region": [preferences.region],
         "pause_from": [day(preferences.paused_from)],
@@ -127,7 +129,7 @@ def fields_of(shown: Form) -> dict[str, Any]:
     def first(name: str) -> str:
         return values(name)[0] if values(name) else ""
 
-    return {"all": values, "one": first, "colors": COLORS}
+    return {"all": values, "one": first, "colors": COLORS, "languages": LANGUAGES}
 
 
 def parse_settings(form: Form, before: Rule, preferences: Preferences) -> SettingsForm:
@@ -247,6 +249,7 @@ def _preferences(read: Reader, before: Preferences) -> Preferences:
     return replace(
         before,
         zone=_zone(read),
+        language=_language(read, before),
         work_days=tuple(sorted(work_days)),
         work_start=start,
         work_end=end,
@@ -273,6 +276,12 @@ def _zone(read: Reader) -> str:
         except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
             read.wrong("zone", "This time zone is not known. Choose one from the list.")
     return name
+
+
+def _language(read: Reader, before: Preferences) -> str:
+    if not read.text("language"):
+        return before.language
+    return read.choice("language", list(LANGUAGES), "Choose a language from the list.")
 
 
 def _region(read: Reader, country: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -23,6 +23,7 @@ from app.services.viewmodel import BlockPerson, Frame
 from app.wiring import Services
 from scheduler import words
 from scheduler.model import Channel, Kind
+from scheduler.words import _
 
 _HERE = Path(__file__).parent
 ICON = _HERE / "static" / "icon.svg"
@@ -135,7 +136,10 @@ def _environment() -> Environment:
         "MARKED": MARKED,
         "CHANNELS": CHANNELS,
         "STATES": STATES,
-        "WEEKDAYS": words.WEEKDAYS,
+        "WEEKDAYS": _Weekdays(),
+        "_": _in_page,
+        "ngettext": _in_page_by_number,
+        "language": _language,
         "later": _later,
     }
     environment.filters |= {
@@ -144,7 +148,7 @@ def _environment() -> Environment:
         "when": _when,
         "clock": words.clock,
         "number": words.number,
-        "thousands": _thousands,
+        "thousands": words.thousands,
         "ago": ago,
         "until": until,
         "first_names": first_names,
@@ -157,32 +161,66 @@ def _environment() -> Environment:
 # -- Words -----------------------------------------------------------------------------------------
 
 
+def _in_page(message: str, /, **values: object) -> Markup:
+    """A message of a template in the language spoken: HTML as it stands, what is filled in is escaped."""
+    return _filled_in(words._(message), values)
+
+
+def _in_page_by_number(one: str, many: str, count: int, /, **values: object) -> Markup:
+    return _filled_in(words.ngettext(one, many, count), {"count": words.thousands(count)} | values)
+
+
+def _filled_in(text: str, values: dict[str, object]) -> Markup:
+    return Markup(text).format(**{name: visible(value) for name, value in values.items()})  # noqa: S704  # our own text
+
+
+def _language() -> str:
+    """For `lang` of the page: the code of the language spoken."""
+    return words.spoken().code
+
+
+class _Weekdays(Sequence[str]):
+    """The names of the days from Monday on, in the language spoken."""
+
+    def __len__(self) -> int:
+        return 7
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        return [words.weekday(number) for number in range(1, 8)][at]
+
+
 # Day and month stay on one line: the space between them does not break.
 
 
 @pass_context
 def _day(context: Context, on: date) -> str:
     """ "Tuesday 24 November", with the year where it is not this one."""
-    return f"{words.weekday(on.isoweekday())} {_short(context, on)}"
+    whole = words.weekday_and_day(on) if _is_of_this_year(context, on) else words.weekday_day_and_year(on)
+    return whole.replace(short := words.day(on), short.replace(" ", "\u00a0"))
 
 
 @pass_context
 def _short(context: Context, on: date) -> str:
     """ "24 November", with the year where it is not this one."""
-    year = "" if on.year == context["today"].year else f" {on.year}"
-    return words.day(on).replace(" ", "\u00a0") + year
+    whole = words.day(on) if _is_of_this_year(context, on) else words.day_and_year(on)
+    return whole.replace(short := words.day(on), short.replace(" ", "\u00a0"))
+
+
+def _is_of_this_year(context: Context, on: date) -> bool:
+    today: date = context["today"]
+    return on.year == today.year
 
 
 @pass_context
 def _when(context: Context, on: date) -> str:
     """ "Today", "Tomorrow", else the weekday and day."""
     on = on.date() if isinstance(on, datetime) else on
-    near = {0: "Today", 1: "Tomorrow"}
+    near = {0: _("Today"), 1: _("Tomorrow")}
     return near.get((on - context["today"]).days) or _day(context, on)
-
-
-def _thousands(count: int) -> str:
-    return f"{count:,}"
 
 
 def _sentence(text: str) -> str:
@@ -200,31 +238,41 @@ def _later(today: date, weeks: int) -> date:
 
 def ago(then: datetime, now: datetime) -> str:
     """ "3 minutes ago"."""
-    return _span(now - then, past="{} ago", near="just now")
+    count, unit = _span(now - then)
+    match unit:
+        case "minute":
+            return words.ngettext("{count} minute ago", "{count} minutes ago", count)
+        case "hour":
+            return words.ngettext("{count} hour ago", "{count} hours ago", count)
+        case "day":
+            return words.ngettext("{count} day ago", "{count} days ago", count)
+    return _("just now")
 
 
 def until(start: datetime, now: datetime) -> str:
     """ "in 18 minutes"."""
-    return _span(start - now, past="in {}", near="now")
+    count, unit = _span(start - now)
+    match unit:
+        case "minute":
+            return words.ngettext("in {count} minute", "in {count} minutes", count)
+        case "hour":
+            return words.ngettext("in {count} hour", "in {count} hours", count)
+        case "day":
+            return words.ngettext("in {count} day", "in {count} days", count)
+    return _("now")
 
 
-def _span(length: timedelta, *, past: str, near: str) -> str:
+def _span(length: timedelta) -> tuple[int, str]:
+    """In the largest unit that fits, whole ones only; no unit for less than a minute."""
     minutes = int(length.total_seconds() // 60)
-    if minutes < 1:
-        return near
     for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
         if minutes >= size:
-            count = minutes // size
-            return past.format(f"{count} {unit}{'' if count == 1 else 's'}")
-    raise AssertionError("unreachable")
+            return minutes // size, unit
+    return 0, ""
 
 
 def first_names(people: Iterable[BlockPerson]) -> str:
     """ "Marta, Tobias and Ines"; whole names where two share a first one."""
     whole = [" ".join(str(visible(person.name)).split()) for person in people]
     firsts = [name.partition(" ")[0] for name in whole]
-    return _joined([name if firsts.count(first) > 1 else first for first, name in zip(firsts, whole, strict=True)])
-
-
-def _joined(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+    return words.listed([name if firsts.count(first) > 1 else first for first, name in zip(firsts, whole, strict=True)])

@@ -6,8 +6,10 @@ from fastapi import Request
 from starlette.responses import Response
 
 from app.errors import GreenblockError
+from app.languages import language
 from app.services.connect import SESSION_LASTS
 from app.wiring import Services
+from scheduler.words import switch
 
 
 class SignedOut(GreenblockError):
@@ -27,12 +29,15 @@ def secret_of(request: Request) -> str | None:
 
 
 def maybe_signed_in(request: Request) -> int | None:
-    """The account of the signed-in user, or None."""
+    """The account of the signed-in user, or None. From here on the request is answered in that user's language."""
     secret = secret_of(request)
     if secret is None:
         return None
-    row = services(request).connect.session(secret)
-    return row.account_id if row is not None else None
+    visitor = services(request).connect.visitor(secret)
+    if visitor is None or visitor.account_id is None:
+        return None
+    switch(language(visitor.language))
+    return visitor.account_id
 
 
 def signed_in(request: Request) -> int:

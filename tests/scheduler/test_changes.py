@@ -37,8 +37,9 @@ from scheduler.model import (
     ShowAs,
 )
 from scheduler.stamp import BY, TAG, WROTE, Stamp, by_hand, stamp_of
-from scheduler.worksheet import FENCE
+from scheduler.wording import WORDINGS
 
+FENCE = WORDINGS["en"].fence
 ZONE = ZoneInfo("Europe/London")
 NOW = datetime(2026, 11, 23, 8, tzinfo=ZONE)
 KEY = BlockKey("r", "2026W48.1")

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from scheduler.model import Text
 from scheduler.richtext import lines, safe, tidy
-from scheduler.worksheet import FENCE, HINT, Line, Worksheet, content_digest, merge, parse, render, same_text
+from scheduler.wording import WORDINGS
+from scheduler.worksheet import Line, Worksheet, content_digest, merge, parse, render, same_text
 
+FENCE, HINT = WORDINGS["en"].fence, WORDINGS["en"].hint
 BASE = "https://green.example/go/k7f3x"
 MARTA = Line(
     contact="marta",

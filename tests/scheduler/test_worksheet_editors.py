@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 
 from integrations.sandbox.editors import editable, edited, flatten, web_editor
 from scheduler.sheet import NOTE_LIMIT
-from scheduler.worksheet import FENCE, Line, Worksheet, merge, parse, render, same_text
+from scheduler.wording import WORDINGS
+from scheduler.worksheet import Line, Worksheet, merge, parse, render, same_text
+
+FENCE = WORDINGS["en"].fence
 
 BASE = "https://green.example/go/k7f3x"
 
