@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.chance import Chance, system_chance
 from app.clock import Clock
 from app.config import Settings
 from app.db import accounts
@@ -57,6 +58,7 @@ class Connect:
         provider: Callable[[], oauth.Provider],
         wake: Callable[[], None],
         observe: Callable[[ApiCall], None],
+        chance: Chance = system_chance,
     ) -> None:
         self._db = db
         self._keys = keys
@@ -65,6 +67,7 @@ class Connect:
         self._provider = provider
         self._wake = wake
         self._observe = observe
+        self._chance = chance
 
     # -- Browsers ----------------------------------------------------------------------------------
 
@@ -152,7 +155,7 @@ class Connect:
                         "This service does not let this address in. Ask whoever runs it to add the address to "
                         "GREENBLOCK_ALLOWED, then connect again."
                     )
-                account = _new_account(provider.openid.issuer, grant, now)
+                account = _new_account(provider.openid.issuer, grant, now, self._chance)
                 session.add(account)
             # A second consent may bring no refresh token; the stored one stays in force then.
             account.token = self._seal(grant.token(self._stored(account.token)))
@@ -199,7 +202,7 @@ class Connect:
         """The account's calendar; an access token that was renewed on the way is stored at the end."""
         assert account.token is not None
         before = self._open(account.token)
-        credentials = oauth.credentials(self._provider(), before)
+        credentials = oauth.credentials(self._provider(), before, self._clock)
         try:
             with GoogleCalendar(
                 credentials, api_endpoint=self._settings.google_api_endpoint, observe=self._observe
@@ -242,13 +245,13 @@ class Connect:
         )
 
 
-def _new_account(issuer: str, grant: oauth.Grant, now: datetime) -> AccountRow:
+def _new_account(issuer: str, grant: oauth.Grant, now: datetime, chance: Chance) -> AccountRow:
     return AccountRow(
         issuer=issuer,
         subject=grant.subject,
         email=grant.email,
-        key=secrets.token_hex(8),
-        block_key=secrets.token_bytes(32),
+        key=chance.randbytes(8).hex(),
+        block_key=chance.randbytes(32),
         created_at=now,
         preferences=preferences.dump(preferences.Preferences(language=spoken().code)),
         outlook={},

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,8 +20,8 @@ from urllib.parse import urlsplit
 import google_auth_httplib2
 import httplib2
 from google.api_core.client_options import ClientOptions
+from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
-from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import Error as ClientError
 from googleapiclient.errors import HttpError
@@ -69,12 +70,8 @@ class GoogleCalendar:
         self._calendar_id = calendar_id
         self._wire = _Wire(timeout, api_endpoint, observe)
         # GOOGLE: on 401 refresh the access token once, then it is for the user to reconnect.
-        authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=self._wire, max_refresh_attempts=1)
-        options = ClientOptions(api_endpoint=api_endpoint) if api_endpoint else None
-        service = build(
-            "calendar", "v3", http=authorized, static_discovery=True, cache_discovery=False, client_options=options
-        )
-        self._events = service.events()
+        self._authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=self._wire, max_refresh_attempts=1)
+        self._events = _events(api_endpoint)
         self.malformed: Counter[str] = Counter()
         """What could not be read in lists and was skipped: how often, by kind. Holds no personal data."""
 
@@ -148,7 +145,7 @@ class GoogleCalendar:
         """Send one request; every error leaves as a CalendarError."""
         self._wire.method = method
         try:
-            answer = request.execute(num_retries=0)
+            answer = request.execute(http=self._authorized, num_retries=0)
         except HttpError as error:
             raise from_http_error(error) from error
         except GoogleAuthError as error:
@@ -185,6 +182,20 @@ class GoogleCalendar:
             return event_from_json(answer)
         except MalformedEvent as malformed:
             raise _unreadable(str(malformed)) from malformed
+
+
+@lru_cache(maxsize=8)
+def _events(api_endpoint: str | None) -> Any:
+    """What makes requests out of arguments. It is the same for every account and thread, it never sends anything, and
+    making it from the discovery document costs as much as a whole quiet refresh."""
+    return build(
+        "calendar",
+        "v3",
+        http=httplib2.Http(),
+        static_discovery=True,
+        cache_discovery=False,
+        client_options=ClientOptions(api_endpoint=api_endpoint) if api_endpoint else None,
+    ).events()
 
 
 class _Wire:

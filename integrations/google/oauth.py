@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import requests
-from google.oauth2.credentials import Credentials
 from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2 import OAuth2Error
 
 from integrations.errors import PermissionMissing
+from integrations.google.bearer import Bearer
 from integrations.google.identity import LEEWAY, verify
 from integrations.google.provider import (
     GOOGLE,
@@ -164,30 +165,27 @@ def finish(provider: Provider, redirect_uri: str, *, code: str, code_verifier: s
     )
 
 
-def credentials(provider: Provider, token: StoredToken) -> Credentials:
-    """For a GoogleCalendar; refreshes itself. After use ask `refreshed`. No scopes are named, so that a refresh
-    asks for all that was granted."""
-    return Credentials(  # type: ignore[no-untyped-call]  # google-auth types its classes only in part
+def credentials(provider: Provider, token: StoredToken, clock: Callable[[], datetime]) -> Bearer:
+    """For a GoogleCalendar; refreshes itself. After use ask `refreshed`."""
+    return Bearer(
         token=token.access_token,
         refresh_token=token.refresh_token,
+        expires_at=token.expires_at,
         token_uri=provider.token_uri,
         client_id=provider.client_id,
         client_secret=provider.client_secret,
-        expiry=token.expires_at.astimezone(UTC).replace(tzinfo=None),  # google-auth wants it naive, in UTC
+        clock=clock,
     )
 
 
-def refreshed(used: Credentials, before: StoredToken) -> StoredToken | None:
+def refreshed(used: Bearer, before: StoredToken) -> StoredToken | None:
     """What to store after `used` has been used; None where nothing changed. A refresh token is never lost."""
-    access_token = used.token
-    if not access_token:
-        return None
-    if access_token == before.access_token and used.refresh_token in (None, before.refresh_token):
+    if not used.token or (used.token, used.refresh_token) == (before.access_token, before.refresh_token):
         return None
     return StoredToken(
-        access_token=access_token,
+        access_token=used.token,
         refresh_token=used.refresh_token or before.refresh_token,
-        expires_at=used.expiry.replace(tzinfo=UTC) if used.expiry else before.expires_at,
+        expires_at=used.expires_at or before.expires_at,
         scopes=before.scopes,
     )
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from google.oauth2.credentials import Credentials
+from google.auth.credentials import AnonymousCredentials
 
 from integrations.errors import (
     AlreadyExists,
@@ -19,6 +19,7 @@ from integrations.errors import (
     SyncTokenExpired,
     Unavailable,
 )
+from integrations.google.bearer import Bearer
 from integrations.google.calendar import ApiCall, GoogleCalendar
 from integrations.google.codec import EVENT_FIELDS, FIELDS
 from scheduler.model import BlockEvent, Part, Reminders
@@ -42,9 +43,9 @@ BLOCK = BlockEvent(
 )
 
 
-def bearer(server: Scripted, **more: Any) -> Credentials:
-    renewable = {"refresh_token": "r", "token_uri": f"{server.base}/token", "client_id": "c", "client_secret": "s"}
-    return Credentials(token="old", **{**renewable, **more})  # type: ignore[no-untyped-call]  # typed in part only
+def bearer(server: Scripted, **more: Any) -> Bearer:
+    base = {"refresh_token": "r", "expires_at": None, "client_id": "c", "client_secret": "s"}
+    return Bearer(token="old", token_uri=f"{server.base}/token", clock=lambda: SINCE, **{**base, **more})
 
 
 class Open:
@@ -215,7 +216,7 @@ def test_nobody_there() -> None:
     calls: list[ApiCall] = []
     with (
         GoogleCalendar(
-            Credentials(token="x"),  # type: ignore[no-untyped-call]  # typed in part only
+            AnonymousCredentials(),  # type: ignore[no-untyped-call]  # typed in part only
             api_endpoint="http://localhost:1/calendar/v3/",
             observe=calls.append,
         ) as calendar,
@@ -291,7 +292,7 @@ def test_401_twice_is_a_lost_sign_in(server: Scripted, calendar: Open) -> None:
 def test_an_expired_access_token_is_refreshed_before(server: Scripted) -> None:
     server.routes["/token"] = FRESH
     server.answers = [EVENT]
-    with Open(server, expiry=datetime(2020, 1, 1)).port as calendar:  # noqa: DTZ001 - google-auth wants it naive
+    with Open(server, expires_at=SINCE + timedelta(minutes=3)).port as calendar:
         calendar.get("abc")
     assert server.asked[0].path == "/token"
     assert server.asked[0].form["refresh_token"] == "r"

@@ -341,24 +341,29 @@ def stored(**more: Any) -> StoredToken:
 
 
 def test_credentials_and_what_became_of_them(world: World) -> None:
-    token = stored()
-    used = oauth.credentials(world.provider, token)
+    token = stored(expires_at=NOW + timedelta(minutes=30))
+    used = oauth.credentials(world.provider, token, lambda: NOW)
     assert (used.token, used.refresh_token, used.client_id, used.client_secret) == ("a", "r", "me", "s")
     assert used.token_uri == f"{world.server.base}/token_endpoint"
-    assert used.expiry == NOW.replace(tzinfo=None)
+    assert used.valid
     assert oauth.refreshed(used, token) is None
-    used.token, used.expiry = "b", (NOW + timedelta(hours=1)).replace(tzinfo=None)
+    used.token, used.expires_at = "b", NOW + timedelta(hours=1)
     assert oauth.refreshed(used, token) == stored(access_token="b", expires_at=NOW + timedelta(hours=1))
+
+
+def test_an_access_token_is_old_by_the_clock_that_is_given(world: World) -> None:
+    token = stored(expires_at=NOW + timedelta(minutes=30))
+    assert not oauth.credentials(world.provider, token, lambda: NOW + timedelta(minutes=27)).valid
 
 
 def test_a_refresh_token_is_never_lost(world: World) -> None:
     token = stored()
-    used = oauth.credentials(world.provider, token)
-    used.token, used._refresh_token = "b", None
+    used = oauth.credentials(world.provider, token, lambda: NOW)
+    used.token, used.refresh_token = "b", None
     after = oauth.refreshed(used, token)
     assert after is not None
     assert after.refresh_token == "r"
-    used._refresh_token = "rotated"
+    used.refresh_token = "rotated"
     after = oauth.refreshed(used, token)
     assert after is not None
     assert after.refresh_token == "rotated"

@@ -75,7 +75,7 @@ def test_sign_in_use_refresh_and_revoke(
         oauth.finish(at_sandbox, REDIRECT, code=back["code"], **rest)
 
     token = grant.token()
-    used = oauth.credentials(at_sandbox, token)
+    used = oauth.credentials(at_sandbox, token, lambda: datetime.now(UTC))
     with GoogleCalendar(used, api_endpoint=at_sandbox.api_endpoint) as calendar:
         list(calendar.changes(sync_token=None, since=now))
         assert oauth.refreshed(used, token) is None
