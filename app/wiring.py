@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import random
-import secrets
 import threading
 from dataclasses import dataclass
 
+from app.chance import Chance, system_chance
 from app.clock import Clock, system_clock
 from app.config import Settings
 from app.db import accounts
@@ -46,7 +45,13 @@ class Services:
     engine: EmbeddedEngine
 
 
-def build(settings: Settings, *, clock: Clock = system_clock, sweep_seconds: float | None = None) -> Services:
+def build(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    sweep_seconds: float | None = None,
+    chance: Chance = system_chance,
+) -> Services:
     """Raises ConfigError, one sentence that names the mend, before anything is touched that could be harmed."""
     if settings.engine == "distributed":
         raise ConfigError(
@@ -55,7 +60,7 @@ def build(settings: Settings, *, clock: Clock = system_clock, sweep_seconds: flo
     keys = Keys.parse(settings.secret_key.get_secret_value() if settings.secret_key else None)
     db = Database(settings.database_url, clock=None if clock is system_clock else clock)
     upgrade(db)
-    check_key(db, keys)
+    check_key(db, keys, chance=chance)
     with db.presence.arriving() as alone:
         if alone:  # else an account whose run was killed would wait until the lease runs out
             with db.write() as session:
@@ -66,7 +71,9 @@ def build(settings: Settings, *, clock: Clock = system_clock, sweep_seconds: flo
     def wake() -> None:
         engine.wake()
 
-    connect = Connect(db=db, keys=keys, clock=clock, settings=settings, provider=provider, wake=wake, observe=_log_call)
+    connect = Connect(
+        db=db, keys=keys, clock=clock, settings=settings, provider=provider, wake=wake, observe=_log_call, chance=chance
+    )
     refresh = Refresh(
         db=db,
         clock=clock,
@@ -75,7 +82,7 @@ def build(settings: Settings, *, clock: Clock = system_clock, sweep_seconds: flo
         # A link to localhost is dead on the user's phone, and Google's calendar is where a phone looks.
         links_in_text=not (settings.is_local and settings.calendar_is_googles),
         refresh_seconds=settings.refresh_seconds,
-        jitter=random.random,
+        jitter=chance.random,
     )
 
     def due() -> list[int]:
@@ -91,18 +98,18 @@ def build(settings: Settings, *, clock: Clock = system_clock, sweep_seconds: flo
         keys=keys,
         connect=connect,
         refresh=refresh,
-        actions=Actions(db=db, clock=clock, links=links, wake=wake),
+        actions=Actions(db=db, clock=clock, links=links, wake=wake, chance=chance),
         views=Views(db=db, clock=clock, links=links),
         engine=engine,
     )
 
 
-def check_key(db: Database, keys: Keys) -> None:
+def check_key(db: Database, keys: Keys, *, chance: Chance = system_chance) -> None:
     """Remember which key seals this database, and refuse to start with one that cannot open it. Raises WrongKey."""
     with db.write() as session:
         row = accounts.installation(session)
         if row is None:
-            session.add(InstallationRow(id=1, key=secrets.token_hex(8), key_check=keys.encrypt(_KEY_CHECK)))
+            session.add(InstallationRow(id=1, key=chance.randbytes(8).hex(), key_check=keys.encrypt(_KEY_CHECK)))
         elif keys.decrypt(row.key_check) != _KEY_CHECK:
             raise WrongKey("The database was sealed with another key. Put the old key back into GREENBLOCK_SECRET_KEY.")
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from app.chance import Chance
 from app.db.rowtext import dump_rule, load_rule
 from app.db.tables import BlockRow, JournalRow, RuleRow, SuggestionRow
 from scheduler.model import BlockKey, BlockState, Rule
 
 
-def new_rule_key() -> str:
+def new_rule_key(chance: Chance) -> str:
     """Random: part of the derived ids of its blocks, and never used again."""
-    return secrets.token_hex(4)
+    return chance.randbytes(4).hex()
 
 
 def rules(session: Session, account_id: int) -> list[RuleRow]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.chance import Chance, system_chance
 from app.clock import Clock
 from app.db import accounts, people
 from app.db.engine import Database
@@ -21,11 +22,14 @@ from app.services.links import Links
 class Acting:
     """Every method takes the signed-in account's id first, and changes nothing of any other account."""
 
-    def __init__(self, *, db: Database, clock: Clock, links: Links, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, *, db: Database, clock: Clock, links: Links, wake: Callable[[], None], chance: Chance = system_chance
+    ) -> None:
         self._db = db
         self._clock = clock
         self._links = links
         self._wake = wake
+        self._chance = chance
 
     @contextmanager
     def _change(self, account_id: int, *, plan: bool = True) -> Iterator[tuple[Session, AccountRow]]:

@@ -44,7 +44,7 @@ class Actions(SettingsActions, PeopleActions, GoActions):
                     row.kind = Kind.CLIENT.value
             account.welcomed_at = self._clock()
             rule = rule_with(first, load_rule(proposal["rule"]), preferences.load(account.preferences).hours)
-            blocks.save_rule(session, account_id, replace(rule, key=blocks.new_rule_key()))
+            blocks.save_rule(session, account_id, replace(rule, key=blocks.new_rule_key(self._chance)))
 
     def refresh_now(self, account_id: int) -> None:
         with self._change(account_id, plan=False):

@@ -72,7 +72,7 @@ class SettingsActions(Acting):
     def _save_rule(self, session: Session, account: AccountRow, rule: Rule, row: RuleRow | None) -> str:
         if row is None and account.welcomed_at is None:
             raise Refused("Save the welcome page first: nothing is booked before it.")
-        key = row.key if row is not None else blocks.new_rule_key()
+        key = row.key if row is not None else blocks.new_rule_key(self._chance)
         if row is not None and blocks.places(load_rule(row.body)) != blocks.places(rule):
             for hint in _hints(account, key):  # whatever was suggested: the user has decided
                 _answer(row, hint)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import hmac
-import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random, SystemRandom
 
 BEARER = "sandbox"  # the owner's, with all rights, so that anyone can look inside with curl
 ALL_SCOPES = frozenset({"https://www.googleapis.com/auth/calendar"})
@@ -78,13 +79,24 @@ class _Code:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Who had consented to what."""
+
+    codes: dict[str, _Code]
+    access: dict[str, tuple[Access, Grant]]
+    grants: dict[str, Grant]
+
+
 class Grants:
     """All of it in memory, behind one lock. `access_lives` may be shortened by tests."""
 
-    def __init__(self, *, owner: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, owner: str, clock: Callable[[], datetime], chance: Random | None = None) -> None:
+        """`chance` draws the tokens."""
         self.access_lives = timedelta(seconds=3599)
         self._owner = owner
         self._clock = clock
+        self._chance = chance or SystemRandom()
         self._lock = threading.RLock()
         self._codes: dict[str, _Code] = {}
         self._access: dict[str, tuple[Access, Grant]] = {}
@@ -92,7 +104,7 @@ class Grants:
 
     def code(self, asked: Asked, email: str, scopes: frozenset[str]) -> str:
         with self._lock:
-            code = "4/0A" + secrets.token_urlsafe(32)
+            code = "4/0A" + self._word(32)
             self._codes[code] = _Code(asked, email, scopes, self._clock() + _CODE_LIVES)
             return code
 
@@ -121,7 +133,7 @@ class Grants:
         grant.scopes = found.scopes | kept
         fresh: str | None = None
         if found.asked.offline and (first or found.asked.force_consent):
-            fresh = grant.refresh_token = "1//0" + secrets.token_urlsafe(32)
+            fresh = grant.refresh_token = "1//0" + self._word(32)
         return Issued(
             email=found.email,
             access_token=self._access_token(grant),
@@ -180,12 +192,25 @@ class Grants:
             for token, (access, grant) in list(self._access.items()):
                 self._access[token] = (Access(access.email, access.scopes - {scope}, access.until), grant)
 
+    def snapshot(self) -> Snapshot:
+        """All codes, tokens and grants, to go back to."""
+        with self._lock:
+            return Snapshot(*copy.deepcopy((self._codes, self._access, self._grants)))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        with self._lock:
+            kept = copy.deepcopy((snapshot.codes, snapshot.access, snapshot.grants))
+            self._codes, self._access, self._grants = kept
+
+    def _word(self, length: int) -> str:
+        return base64.urlsafe_b64encode(self._chance.randbytes(length)).decode().rstrip("=")
+
     def _drop(self, grant: Grant) -> None:
         self._grants.pop(grant.email, None)
         grant.refresh_token = None
         self._access = {token: pair for token, pair in self._access.items() if pair[1] is not grant}
 
     def _access_token(self, grant: Grant) -> str:
-        token = "ya29." + secrets.token_urlsafe(48)
+        token = "ya29." + self._word(48)
         self._access[token] = (Access(grant.email, grant.scopes, self._clock() + self.access_lives), grant)
         return token

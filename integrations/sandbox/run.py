@@ -10,6 +10,7 @@ from asyncio import BaseTransport, Transport
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from random import Random
 from types import TracebackType
 
 import uvicorn
@@ -67,6 +68,7 @@ class SandboxServer:
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
         view: bool = True,
         port: int = 0,
+        chance: Random | None = None,
     ) -> None:
         # asyncio switches Nagle's algorithm off only where the protocol is named; with it each answer takes 40 ms.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -75,7 +77,7 @@ class SandboxServer:
             self._socket.bind(("127.0.0.1", port))
             self.port: int = self._socket.getsockname()[1]
             self.url = f"http://localhost:{self.port}"
-            self.app: FastAPI = create_sandbox(world, base_url=self.url, clock=clock, view=view)
+            self.app: FastAPI = create_sandbox(world, base_url=self.url, clock=clock, view=view, chance=chance)
         except BaseException:
             self._socket.close()
             raise

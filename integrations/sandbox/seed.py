@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,16 +38,18 @@ def read_seed(path: Path) -> dict[str, Any]:
     return world
 
 
-def load_stores(world: Mapping[str, Any], *, clock: Callable[[], datetime], base_url: str) -> list[Store]:
+def load_stores(
+    world: Mapping[str, Any], *, clock: Callable[[], datetime], base_url: str, chance: Random | None = None
+) -> list[Store]:
     """The user's calendar first, then those of `others`: a list of seeds of the same shape. Raises SeedError."""
-    stores = [_load(world, "", clock, base_url)]
+    stores = [_load(world, "", clock, base_url, chance)]
     others = world.get("others", [])
     if not isinstance(others, list):
         raise SeedError("others: must be a list of seeds.")
     for place, other in enumerate(others):
         if not isinstance(other, dict):
             raise SeedError(f"others[{place}]: must be an object with user, timeZone and events.")
-        stores.append(_load(other, f"others[{place}].", clock, base_url))
+        stores.append(_load(other, f"others[{place}].", clock, base_url, chance))
     emails = [store.home.email.lower() for store in stores]
     if len(set(emails)) != len(emails):
         raise SeedError("others: two users have the same email.")
@@ -58,7 +61,9 @@ def check_seed(world: Mapping[str, Any], *, clock: Callable[[], datetime]) -> No
     load_stores(world, clock=clock, base_url="http://localhost")
 
 
-def _load(world: Mapping[str, Any], here: str, clock: Callable[[], datetime], base_url: str) -> Store:
+def _load(
+    world: Mapping[str, Any], here: str, clock: Callable[[], datetime], base_url: str, chance: Random | None
+) -> Store:
     user = world.get("user")
     if not isinstance(user, dict):
         raise SeedError(f"{here}user: needs an object with email and name.")
@@ -83,7 +88,7 @@ def _load(world: Mapping[str, Any], here: str, clock: Callable[[], datetime], ba
         if ready["id"] in made:
             raise SeedError(f"{spot}.id: {ready['id']!r} is there twice.")
         made[ready["id"]] = ready
-    return Store(home=home, events=made.values(), clock=clock)
+    return Store(home=home, events=made.values(), clock=clock, chance=chance)
 
 
 def _event(event: object, spot: str, place: int, home: Home, now: datetime) -> Resource:

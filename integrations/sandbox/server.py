@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from random import Random
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -24,17 +25,22 @@ from integrations.sandbox.view import add_view
 
 
 def create_sandbox(
-    world: Mapping[str, object], *, base_url: str, clock: Callable[[], datetime], view: bool = True
+    world: Mapping[str, object],
+    *,
+    base_url: str,
+    clock: Callable[[], datetime],
+    view: bool = True,
+    chance: Random | None = None,
 ) -> FastAPI:
     """The server for a world (a seed: `user`, `timeZone`, `events`, and `others` of the same shape).
 
     `base_url` is where it will be reached, without a slash at its end; it is the issuer of tokens. `clock` is the only
-    time it knows. `app.state` holds `store` (the user's), `stores` (by address), `grants`, `faults`, `calls`, `push`.
-    Raises SeedError.
+    time it knows, and `chance` draws ids and tokens (None: nobody can foresee them). `app.state` holds `store` (the
+    user's), `stores` (by address), `grants`, `faults`, `calls`, `push`. Raises SeedError.
     """
-    stores = load_stores(world, clock=clock, base_url=base_url)
+    stores = load_stores(world, clock=clock, base_url=base_url, chance=chance)
     by_owner = {store.home.email.lower(): store for store in stores}
-    grants = Grants(owner=stores[0].home.email, clock=clock)
+    grants = Grants(owner=stores[0].home.email, clock=clock, chance=chance)
     faults, calls = Faults(), Calls()
     push = Push(clock=clock, faults=faults)
     app = FastAPI(title="Greenblock sandbox calendar", docs_url=None, redoc_url=None, openapi_url=None)

@@ -13,6 +13,8 @@ replaces it. Every refusal is one ApiError (status, reason, message).
     store.delete(id, if_match=…)        an instance's id cancels that date only
     store.expire_sync_tokens()          the next incremental sync is answered 410 fullSyncRequired
     store.on_change(function)           called, outside the lock, after every write
+    store.on_write(function)            called, inside the lock, with what an event was (None: new) and is now
+    store.snapshot(), restore(it)       the whole calendar, to go back to
 
 `patch`, `update` and `delete` take an instance's id and then make an exception of the series.
 """
@@ -23,8 +25,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from random import Random, SystemRandom
 from typing import Any
-from uuid import uuid4
 
 from integrations.sandbox import errors, recurrence
 from integrations.sandbox.resource import WRITABLE, Home, Resource, build, check_id, merge
@@ -56,17 +58,33 @@ class Row:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One calendar as it stood."""
+
+    home: Home
+    rows: Mapping[str, Row]
+    exceptions: Mapping[str, frozenset[str]]
+    version: int
+    token_epoch: int
+
+
 class Store:
-    def __init__(self, *, home: Home, events: Iterable[Resource], clock: Callable[[], datetime]) -> None:
-        """`events` are complete resources (seed.py makes them); an `etag` is given to each."""
+    def __init__(
+        self, *, home: Home, events: Iterable[Resource], clock: Callable[[], datetime], chance: Random | None = None
+    ) -> None:
+        """`events` are complete resources (seed.py makes them); an `etag` is given to each. `chance` draws the ids of
+        events that come without one."""
         self.home = home
         self.clock = clock
+        self.chance = chance or SystemRandom()
         self.lock = threading.RLock()
         self.version = 0
         self.token_epoch = 1  # sync tokens of an earlier epoch have expired
         self.rows: dict[str, Row] = {}
         self._exceptions: dict[str, set[str]] = {}
         self._listeners: list[Callable[[], None]] = []
+        self._witnesses: list[Callable[[Resource | None, Resource], None]] = []
         for event in events:
             self._put(event)
 
@@ -118,7 +136,7 @@ class Store:
 
     def insert(self, body: Mapping[str, Any]) -> Resource:
         with self._writing():
-            event_id = check_id(body["id"]) if body.get("id") is not None else uuid4().hex
+            event_id = check_id(body["id"]) if body.get("id") is not None else self.chance.randbytes(16).hex()
             if event_id in self.rows:
                 raise errors.duplicate()
             if body.get("eventType") in ("fromGmail", "birthday"):
@@ -150,6 +168,22 @@ class Store:
 
     def on_change(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
+
+    def on_write(self, witness: Callable[[Resource | None, Resource], None]) -> None:
+        self._witnesses.append(witness)
+
+    def snapshot(self) -> Snapshot:
+        """Cheap: rows and resources are never changed, only replaced."""
+        with self.lock:
+            exceptions = {series: frozenset(ids) for series, ids in self._exceptions.items()}
+            return Snapshot(self.home, dict(self.rows), exceptions, self.version, self.token_epoch)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Also one of another store, which then is what this one was made from. Nobody is told."""
+        with self.lock:
+            self.home, self.version, self.token_epoch = snapshot.home, snapshot.version, snapshot.token_epoch
+            self.rows = dict(snapshot.rows)
+            self._exceptions = {series: set(ids) for series, ids in snapshot.exceptions.items()}
 
     # -- inside
 
@@ -215,6 +249,8 @@ class Store:
         self.rows[event_id] = Row(old.seq if old else len(self.rows), self.version, stored, start, end)
         if series := stored.get("recurringEventId"):
             self._exceptions.setdefault(series, set()).add(event_id)
+        for witness in self._witnesses:
+            witness(old.resource if old else None, stored)
         return stored
 
 

@@ -11,7 +11,6 @@ everything between service and sandbox goes over HTTP and is held against Google
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 import sqlite3
@@ -37,6 +36,7 @@ from app.services.preferences import Preferences
 from app.services.refresh import Report
 from app.wiring import Services, build
 from integrations.calendar import Calendar
+from integrations.sandbox import grants, store
 from integrations.sandbox.client import api_endpoint, client_secrets, openid_configuration_url
 from integrations.sandbox.run import SandboxServer
 from scheduler.model import Rule
@@ -212,8 +212,8 @@ class Moment:
 
     database: Path
     now: datetime
-    stores: dict[str, tuple[dict[str, Any], int, int, dict[str, set[str]]]]
-    grants: dict[str, Any]
+    stores: dict[str, store.Snapshot]
+    grants: grants.Snapshot
 
     @classmethod
     def of(cls, house: House, database: Path) -> Moment:
@@ -221,23 +221,17 @@ class Moment:
         return cls(
             database=database,
             now=house.clock(),
-            stores={
-                # Rows and resources are never changed, only replaced.
-                email: (dict(store.rows), store.version, store.token_epoch, copy.deepcopy(store._exceptions))
-                for email, store in house.sandbox.stores.items()
-            },
-            grants=copy.deepcopy({key: house.sandbox.grants.__dict__[key] for key in ("_codes", "_access", "_grants")}),
+            stores={email: one.snapshot() for email, one in house.sandbox.stores.items()},
+            grants=house.sandbox.grants.snapshot(),
         )
 
     def again(self, house: House) -> House:
         """The house as it stood then."""
         house.restores_database(self.database)
         house.clock.starts_over(self.now)
-        for email, (rows, version, epoch, exceptions) in self.stores.items():
-            store = house.sandbox.stores[email]
-            store.rows, store.version, store.token_epoch = dict(rows), version, epoch
-            store._exceptions = copy.deepcopy(exceptions)
-        house.sandbox.grants.__dict__.update(copy.deepcopy(self.grants))
+        for email, snapshot in self.stores.items():
+            house.sandbox.stores[email].restore(snapshot)
+        house.sandbox.grants.restore(self.grants)
         house.sandbox.faults.clear()
         house.sandbox.calls.clear()
         return replace(house)
