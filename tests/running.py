@@ -25,6 +25,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app.cli_serve import demo_settings
@@ -119,6 +120,13 @@ def visitor(running: Running) -> Iterator[httpx.Client]:
 def plain_client(**options: Any) -> httpx.Client:
     # Loopback has no certificates and no proxy; setting both up takes longer than a request.
     return httpx.Client(timeout=20, trust_env=False, verify=False, **options)
+
+
+def fastapi_in(app: ASGIApp) -> FastAPI:
+    """The application itself, inside what create_app has put around it."""
+    while not isinstance(app, FastAPI):
+        app = app.app  # type: ignore[attr-defined]  # each layer holds the next one so
+    return app
 
 
 def ask_directly(app: ASGIApp, method: str, url: str, **headers: str) -> httpx.Response:

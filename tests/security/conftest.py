@@ -17,9 +17,8 @@ from app.clock import clock_from
 from app.db.engine import Database
 from app.db.tables import Base
 from app.main import create_app
-from app.web.security import Security
 from app.wiring import Services
-from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
+from tests.running import Running, connect, fastapi_in, first_read, running_service, save_welcome, settled, visitor
 
 NOW = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)  # a Tuesday
 ME = "mia@studio.example"
@@ -70,10 +69,8 @@ class Route:
 
 def route_table(services: Services) -> list[Route]:
     """Every route of the real application."""
-    app = create_app(services, wheel=False)
-    assert isinstance(app, Security)
     found = []
-    for context in iter_route_contexts(app.app.routes):  # type: ignore[attr-defined]  # FastAPI, behind ASGIApp
+    for context in iter_route_contexts(fastapi_in(create_app(services, wheel=False)).routes):
         for method in sorted(context.methods or {"GET"}):
             found.append(Route(method=method, path=context.path or ""))
     return found

@@ -8,13 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import select
 
 from app.db.tables import BlockRow, ContactRow, SuggestionRow
 from app.main import create_app
-from app.web.security import Security
-from tests.running import Running, ask_directly, connect, plain_client, settled, visitor
+from tests.running import Running, ask_directly, connect, fastapi_in, plain_client, settled, visitor
 from tests.security.conftest import ME, Route, route_table, state_of
 
 OPEN = {"/", "/about", "/favicon.ico", "/healthz", "/readyz", "/connect", "/oauth/callback", "/sign-out", "/static"}
@@ -320,9 +318,7 @@ def test_every_answer_carries_the_headers(
 
 def test_a_failure_of_ours_carries_them_too_and_tells_nothing(running: Running) -> None:
     app = create_app(running.services, wheel=False)
-    assert isinstance(app, Security)
-    inner = app.app
-    assert isinstance(inner, FastAPI)
+    inner = fastapi_in(app)
 
     @inner.get("/broken")
     def broken() -> None:

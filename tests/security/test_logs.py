@@ -15,13 +15,13 @@ import pytest
 from app import logs
 from app.clock import clock_from
 from app.main import create_app
-from app.web.security import Security
 from tests.running import (
     Running,
     ask_directly,
     begin,
     connect,
     consent,
+    fastapi_in,
     first_read,
     live_blocks,
     running_service,
@@ -143,7 +143,6 @@ def test_a_whole_life_leaves_nothing_personal_in_the_log(style: str, level: int)
 def _broken_page(running: Running) -> None:
     """A bug whose error quotes what it was working on."""
     app = create_app(running.services, wheel=False)
-    assert isinstance(app, Security)
 
     def in_the_page() -> None:
         try:
@@ -151,7 +150,7 @@ def _broken_page(running: Running) -> None:
         except KeyError as error:
             raise ValueError("Kanarienvogel and Canarina") from error
 
-    app.app.add_api_route("/people/{contact_id}/broken", in_the_page)  # type: ignore[attr-defined]  # FastAPI inside
+    fastapi_in(app).add_api_route("/people/{contact_id}/broken", in_the_page)
 
     answer = ask_directly(app, "GET", f"{running.url}/people/Canarina/broken?kanarienvogel=Canarina")
     assert answer.status_code == 500
