@@ -52,8 +52,33 @@ def plan(
     `standing` are the blocks known so far, where they are in the calendar now; several generations of one occurrence
     may be given. `replace` names rules (their keys) whose settings or zone changed: their booked blocks are placed
     anew. The order of all inputs is of no importance.
+
+    The result is a fixed point: planned again with its blocks standing and nothing else changed, it is the same. One
+    pass is not enough for that, because what has found a place changes what is best for the rest.
     """
     require_aware(now=now)
+    given = {(block.key, block.generation): block for block in standing}
+    while True:
+        made = _pass(rules, zone, hours, busy, closed, list(given.values()), now, horizon, replace)
+        known = given | {(block.key, block.generation): block for block in made.blocks}
+        if known == given:
+            return made
+        given, replace = known, frozenset()
+
+
+def _pass(
+    rules: Sequence[Rule],
+    zone: ZoneInfo,
+    hours: WorkingHours,
+    busy: Sequence[Busy],
+    closed: Sequence[Closed],
+    standing: Sequence[Block],
+    now: datetime,
+    horizon: timedelta,
+    replace: frozenset[str],
+) -> Plan:
+    """Standing blocks stay or move, open occurrences find a place or not. Passes end: each one that changes anything
+    settles at least one more occurrence."""
     board = Board(zone=zone, hours=hours, busy=busy, closed=closed, earliest=now + LAST_HOUR)
     active = {rule.key: rule for rule in rules if rule.active}
     today = now.astimezone(zone).date()
@@ -210,7 +235,8 @@ def _best_days(rule: Rule, keys: list[BlockKey], days: list[date], board: Board)
     where several are equally good. Fewer than `keys` where days have passed."""
     coming = [on for on in days if not board.over(rule, on)]
     opens = [on for on in coming if not board.has_block_of(rule.key, on)]
-    spread = {len(days) * (2 * n + 1) // (2 * len(keys)) for n in range(len(keys))} if keys else set()
+    times = times_in_week(rule)
+    spread = {len(days) * (2 * n + 1) // (2 * times) for n in range(times)}
 
     def cost(on: date) -> tuple[bool, timedelta, bool, date]:
         found = board.place(rule, on, rule.longest)

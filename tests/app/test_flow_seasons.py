@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -95,14 +96,21 @@ def test_when_it_is_over_it_says_so_and_makes_nobody_due(booked: House) -> None:
     settled(booked)
 
 
-@pytest.mark.parametrize("season", [False, True])
-def test_a_fortnight_of_daily_refreshes_writes_a_near_block_once_a_day_at_most(booked: House, season: bool) -> None:
+@pytest.mark.parametrize("what", ["one weekday", "a season", "three of five days"])
+@pytest.mark.parametrize("begins", [2, 4], ids=["from Tuesday", "from Thursday"])
+def test_a_fortnight_of_daily_refreshes_writes_a_near_block_once_a_day_at_most(
+    booked: House, what: str, begins: int
+) -> None:
     """Nothing changes in the calendar: only dates in near texts, the horizon, and names as blocks come near."""
-    if season:
+    booked.clock.set(at(begins, 0))
+    if what == "a season":
         add(booked)
-        booked.refresh()
+    if what == "three of five days":
+        booked.sets(rule=replace(booked.rule(), weekdays=frozenset(range(1, 6)), times_a_week=3))
+    booked.refresh()
+    settled(booked)
     booked.calls()
-    for day in range(2, 16):
+    for day in range(begins, begins + 14):
         for hour in (0, 9, 11, 18):
             booked.clock.set(at(day, hour, 1))
             before = booked.snapshot()

@@ -131,6 +131,38 @@ def test_the_order_of_inputs_makes_no_difference(
     assert make(tuple(mixed[0]), zone, mixed[1], mixed[2], now, tuple(mixed[3])) == first
 
 
+states = st.sampled_from([*[BlockState.BOOKED] * 6, BlockState.SKIPPED, BlockState.RETIRED, BlockState.ADOPTED])
+
+
+@settings(max_examples=120, deadline=None)
+@given(rule_pairs, zones, busy_lists, busy_lists, closed_lists, moments, st.integers(0, 9 * 24), st.data())
+def test_planned_again_at_once_it_is_the_same(
+    pair: tuple[Rule, Rule],
+    zone: ZoneInfo,
+    busy: list[Busy],
+    more: list[Busy],
+    closed: list[Closed],
+    now: datetime,
+    hours_later: int,
+    data: st.DataObject,
+) -> None:
+    """Blocks and what found no place, whatever has become of the blocks so far."""
+    first = make(pair, zone, busy, closed, now)
+    assert booked(make(pair, zone, busy, closed, now, booked(first))) == booked(first)
+    later = now + timedelta(hours=hours_later)
+    standing = {
+        (block.key, block.generation): replace(
+            block, state=BlockState.HELD if block.end <= later else data.draw(states)
+        )
+        for block in first.blocks
+    }
+    second = make(pair, zone, busy + more, closed, later, tuple(standing.values()))
+    standing |= {(block.key, block.generation): block for block in booked(second)}
+    third = make(pair, zone, busy + more, closed, later, tuple(standing.values()))
+    assert booked(third) == booked(second)
+    assert {one.key for one in third.unplaced} == {one.key for one in second.unplaced}
+
+
 @settings(max_examples=60, deadline=None)
 @given(rule_pairs, zones, busy_lists, closed_lists, moments)
 def test_planning_again_changes_nothing_day_after_day(

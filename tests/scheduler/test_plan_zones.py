@@ -119,7 +119,7 @@ def test_every_limit_is_kept_and_a_second_look_changes_nothing(
     assert len(days) == len(set(days)), "never two of one rule on one day"
 
     standing = tuple(replace(block, state=BlockState.BOOKED) for block in blocks)
-    assert look(now, standing, backwards=True) == look(now, standing)
+    assert look(now, standing) == look(now, standing, backwards=True) == standing, "planned again, it is the same"
     for day in (1, 8):
         later = now + timedelta(days=day)
         kept = [block for block in look(later, standing) if block.state is BlockState.BOOKED]

@@ -186,7 +186,7 @@ SITUATIONS = [
         name="twice a week with one booked adds the other and leaves the first",
         rule="Mon,Tue,Wed,Thu,Fri 09:00-12:00 at 10:00 for 15-30 2 a week",
         blocks=("1 Fri 11:00-11:30 booked",),
-        expect=("2 Wed 10:00-10:30 planned: Wednesday at your usual time.", "1 Fri 11:00-11:30 booked: as before"),
+        expect=("2 Tue 10:00-10:30 planned: Tuesday at your usual time.", "1 Fri 11:00-11:30 booked: as before"),
     ),
     # -- the edge of the plan ---------------------------------------------------------------------
     Situation(
