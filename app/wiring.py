@@ -18,6 +18,7 @@ from app.keys import Keys, WrongKey
 from app.services.actions import Actions
 from app.services.connect import Connect
 from app.services.links import Links
+from app.services.privacy import Privacy
 from app.services.reach import new_event_at
 from app.services.refresh import Refresh
 from app.services.views import Views
@@ -42,6 +43,7 @@ class Services:
     refresh: Refresh
     actions: Actions
     views: Views
+    privacy: Privacy
     engine: EmbeddedEngine
 
 
@@ -100,6 +102,7 @@ def build(
         refresh=refresh,
         actions=Actions(db=db, clock=clock, links=links, wake=wake, chance=chance),
         views=Views(db=db, clock=clock, links=links),
+        privacy=Privacy(db=db, clock=clock, connect=connect, refresh=refresh),
         engine=engine,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.api import routes_go, routes_memory, routes_people, routes_settings
+from app.api import routes_go, routes_memory, routes_people, routes_privacy, routes_settings
 from app.api.asked import (
     Id,
     Pause,
@@ -108,3 +108,4 @@ router.include_router(routes_people.router)
 router.include_router(routes_memory.router)
 router.include_router(routes_go.router)
 router.include_router(routes_settings.router)
+router.include_router(routes_privacy.router)

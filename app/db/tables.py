@@ -13,6 +13,9 @@ from app.db.engine import Instant
 SEALED: dict[str, bool] = {"sealed": True}
 """`info` of every column that holds what the secret key encrypted: key rotation finds them by it."""
 
+SECRET: dict[str, bool] = {"secret": True}
+"""`info` of every column that opens or signs something: it is in no export."""
+
 
 class Base(DeclarativeBase):
     metadata = MetaData(
@@ -52,8 +55,10 @@ class AccountRow(Base):
     issuer: Mapped[str] = mapped_column(String(255))
     subject: Mapped[str] = mapped_column(String(255))  # OpenID's `sub`: an address can change hands
     email: Mapped[str] = mapped_column(String(320))
-    key: Mapped[str] = mapped_column(String(32))
-    block_key: Mapped[bytes] = mapped_column(LargeBinary)  # HMAC key of block ids; random, survives key rotation
+    key: Mapped[str] = mapped_column(String(32), info=SECRET)
+    block_key: Mapped[bytes] = mapped_column(
+        LargeBinary, info=SECRET
+    )  # HMAC key of block ids; random, survives key rotation
     created_at: Mapped[datetime]
 
     token: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED)  # sealed; None = not connected
@@ -63,7 +68,7 @@ class AccountRow(Base):
     outlook: Mapped[dict[str, Any]]  # what the last plan said: unplaced, capacity, proposal, counts
 
     calendar_zone: Mapped[str] = mapped_column(String(64), default="")
-    sync_token: Mapped[str | None] = mapped_column(String(1024))
+    sync_token: Mapped[str | None] = mapped_column(String(1024), info=SECRET)
     sync_generation: Mapped[int] = mapped_column(default=0)
     synced_from: Mapped[datetime]
     synced_at: Mapped[datetime | None]  # the last complete pull
@@ -77,7 +82,7 @@ class AccountRow(Base):
     replan_at: Mapped[datetime | None]  # the next moment at which time alone changes something
     started_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
-    lease_id: Mapped[str | None] = mapped_column(String(32))
+    lease_id: Mapped[str | None] = mapped_column(String(32), info=SECRET)
     lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(64))  # a code; its words live in app.services.faults
 
@@ -92,7 +97,7 @@ class SessionRow(Base):
 
     __tablename__ = "sessions"
 
-    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True, info=SECRET)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -103,11 +108,13 @@ class SignInRow(Base):
 
     __tablename__ = "sign_ins"
 
-    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    session_hash: Mapped[str] = mapped_column(ForeignKey("sessions.id_hash", ondelete="CASCADE"))
-    nonce: Mapped[str] = mapped_column(String(64))
-    code_verifier: Mapped[str] = mapped_column(String(128))
-    back: Mapped[str] = mapped_column(String(400), default="", server_default="")  # a page of ours to return to
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True, info=SECRET)
+    session_hash: Mapped[str] = mapped_column(ForeignKey("sessions.id_hash", ondelete="CASCADE"), info=SECRET)
+    nonce: Mapped[str] = mapped_column(String(64), info=SECRET)
+    code_verifier: Mapped[str] = mapped_column(String(128), info=SECRET)
+    back: Mapped[str] = mapped_column(
+        String(400), default="", server_default="", info=SECRET
+    )  # a page of ours to return to
     created_at: Mapped[datetime]
 
 
@@ -279,7 +286,7 @@ class UndoRow(Base):
 
     __tablename__ = "undos"
 
-    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), primary_key=True, info=SECRET)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     said: Mapped[list[Any]]  # what was saved, in sentences

@@ -181,12 +181,13 @@ class Connect:
             email in allowed or email.rpartition("@")[2] in {a.lstrip("@") for a in allowed}
         )
 
-    def disconnect(self, account_id: int) -> None:
-        """Hand the permission back. Everything else stays, and blocks stay where they are."""
+    def disconnect(self, account_id: int) -> bool:
+        """Hand the permission back. Everything else stays, and blocks stay where they are. False where Google could
+        not be told; the token is forgotten here all the same."""
         with self._db.write() as session:
             account = accounts.get(session, account_id)
             if account is None or account.token is None:
-                return
+                return True
             sealed = account.token
             account.token, account.connection, account.last_error = None, "disconnected", None
         try:
@@ -194,6 +195,8 @@ class Connect:
         except (GreenblockError, oauth.SignInError) as error:
             # The token is forgotten here all the same; the user can also take the permission away at Google.
             log.warning("revoke_failed", extra={"account": account_id, "kind": type(error).__name__})
+            return False
+        return True
 
     # -- The stored token --------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
@@ -14,6 +14,9 @@ from scheduler.due import Wishes
 from scheduler.model import Cadence, Kind, WorkingHours
 
 FALLBACK_ZONE = "UTC"
+Kept = Literal[12, 24, 36, 60] | None
+"""So many months; None: as long as the account is here."""
+KEPT: tuple[Kept, ...] = (None, 12, 24, 36, 60)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +45,7 @@ class Preferences:
     friend_weeks: int | None = None
     always: tuple[Kind, ...] = ()  # kinds whose gap holds even where another rhythm is known
     tag_weeks: tuple[tuple[str, int], ...] = ()  # tag -> gap, outranks the kind's
+    keep_months: Kept = None  # how long what took place is kept
 
     @property
     def rhythms(self) -> Wishes:
@@ -75,6 +79,14 @@ class Preferences:
             except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
                 continue
         return ZoneInfo(FALLBACK_ZONE)
+
+
+def kept_words(months: Kept) -> str:
+    """ "for …" that long."""
+    if months is None:
+        return "as long as you are here"
+    years = months // 12
+    return "one year" if years == 1 else f"{years} years"
 
 
 _ADAPTER = TypeAdapter(Preferences)

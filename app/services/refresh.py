@@ -27,6 +27,7 @@ from app.services.lost import unplaced_words
 from app.services.outlook import Outlook, meet, outlook
 from app.services.pull import pull
 from app.services.push import push
+from app.services.retention import forget
 from app.services.state import State, load_state, reload_people
 from app.services.store import store_outlook, store_people
 from integrations.calendar import Calendar
@@ -131,6 +132,8 @@ class Refresh:
         now = at or self._clock()
         today = now.astimezone(preferences.load(account.preferences).zone_for(pulled.zone)).date()
         account = self._reread(account)
+        if account.rolled_on != today and at is None and not dry_run:
+            forget(account, lease, now=now, today=today)
         if is_due(account, today):
             digest(account, lease, now=now, today=today)
             account.plan_due = True
@@ -171,7 +174,8 @@ class Refresh:
     def _reread(self, account: AccountRow) -> AccountRow:
         with self._db.read() as session:
             found = accounts.get(session, account.id)
-        assert found is not None
+        if found is None:
+            raise LeaseLost("The account was erased meanwhile.")
         return found
 
     def _settle(self, account: AccountRow, lease: Lease, state: State) -> None:

@@ -117,7 +117,9 @@ class Views(SettingsViews, PeopleViews):
             ),
             later=tuple(block for block in shown if block.start.date() > sunday and block is not following),
             questions=tuple(questions_of(asked)),
-            moved=tuple((row.at.astimezone(zone), row.text) for row in journal if row.what in {"moved", "retired"}),
+            moved=tuple(
+                (row.at.astimezone(zone), row.text) for row in journal if row.what in {"moved", "retired", "forgot"}
+            ),
             unplaced=tuple(said.get("unplaced", ())),
             capacity=said.get("capacity", ""),
             mends=tuple(said.get("mends", ())),

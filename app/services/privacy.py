@@ -1,0 +1,191 @@
+"""What a person may do with all that is known of them: take it along, and take it away."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from app.clock import Clock
+from app.db import accounts, blocks, personal
+from app.db.engine import Database
+from app.db.tables import AccountRow
+from app.errors import NotFound, Refused
+from app.services import preferences
+from app.services.connect import Connect
+from app.services.preferences import Kept, Preferences
+from app.services.refresh import Refresh
+from scheduler.model import BlockState
+
+log = logging.getLogger("greenblock.privacy")
+
+FORMAT = 1
+"""Of the export; goes up when a reader would have to change."""
+
+_STANDING = frozenset({BlockState.PLANNED, BlockState.BOOKED, BlockState.PINNED})
+_AS_TEXT = frozenset({"body"})
+"""Columns that hold JSON as text."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaving:
+    """What "delete everything" would take away. `coming`: green blocks that still stand in the calendar."""
+
+    email: str
+    connected: bool
+    coming: int
+    people: int
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Left:
+    """What was done. `revoked` is False where Google could not be told: the permission is to be taken away there."""
+
+    blocks_removed: bool
+    revoked: bool
+
+
+class Privacy:
+    """Every method takes the signed-in account's id first."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        connect: Connect,
+        refresh: Refresh,
+        pause_for: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._connect = connect
+        self._refresh = refresh
+        self._pause_for = pause_for
+
+    # -- Take it along -----------------------------------------------------------------------------
+
+    def export_everything(self, account_id: int) -> Iterator[str]:
+        """One JSON document in pieces: every row of the account, table by table, secrets apart. Rows are read while
+        they are written out, all from one moment of the database where it can."""
+        with self._db.read() as session:
+            if accounts.get(session, account_id) is None:
+                raise NotFound()
+            yield json.dumps({"greenblock_export": FORMAT, "exported_at": self._clock().isoformat()})[:-1]
+            for table in personal.personal_tables():
+                yield f",\n{json.dumps(table.name)}: ["
+                between = "\n"
+                for row in personal.rows_of(session, table, account_id):
+                    yield between + json.dumps(_readable(table, row), default=_plain, ensure_ascii=False)
+                    between = ",\n"
+                yield "]"
+            yield "}\n"
+
+    # -- How long it is kept -----------------------------------------------------------------------
+
+    def keep_for(self, account_id: int, months: Kept) -> None:
+        """How long past entries, touches and blocks are kept; None: as long as the account is here.
+
+        What is older is forgotten at the next refresh.
+        """
+        with self._db.write() as session:
+            account = _account(session, account_id)
+            wishes = preferences.load(account.preferences)
+            account.preferences = preferences.dump(replace(wishes, keep_months=months))
+            account.rolled_on = None  # a new day begins for it, and with each day the old is forgotten
+            accounts.request_refresh(session, account_id, self._db.now(session))
+
+    def wishes(self, account_id: int) -> Preferences:
+        with self._db.read() as session:
+            return preferences.load(_account(session, account_id).preferences)
+
+    # -- Take it away ------------------------------------------------------------------------------
+
+    def leaving(self, account_id: int) -> Leaving:
+        now = self._clock()
+        with self._db.read() as session:
+            account = _account(session, account_id)
+            return Leaving(
+                email=account.email,
+                connected=account.connection == "connected",
+                coming=sum(
+                    row.state in _STANDING and row.starts_at > now
+                    for row in blocks.blocks(session, account_id, since=now)
+                ),
+                people=personal.count(session, "contacts", account_id),
+                entries=personal.count(session, "events", account_id),
+            )
+
+    def delete_everything(self, account_id: int, *, remove_blocks: bool) -> Left:
+        """Take coming blocks out of the calendar where asked, hand the permission back, and erase every row.
+
+        In this order, so that a failure leaves an account that can try again. Raises Refused where the calendar cannot
+        be reached for the blocks; nothing is erased then.
+        """
+        if remove_blocks:
+            self._remove_blocks(account_id)
+        revoked = self._connect.disconnect(account_id)
+        with self._db.write() as session:
+            personal.erase(session, account_id)
+        self._db.overwrite_erased()
+        log.info("erased", extra={"account": account_id})
+        return Left(blocks_removed=remove_blocks, revoked=revoked)
+
+    def _remove_blocks(self, account_id: int) -> None:
+        """As a pause without an end does, with all its care for what the user wrote into them."""
+        with self._db.write() as session:
+            account = _account(session, account_id)
+            if account.connection != "connected":
+                raise Refused(
+                    "Google is not connected, so the coming blocks cannot be taken out of your calendar and nothing "
+                    "was erased. Connect again first, or leave the blocks where they are."
+                )
+            before = account.preferences
+            account.preferences = preferences.dump(replace(preferences.load(before), paused=True))
+            accounts.request_refresh(session, account_id, self._db.now(session))
+        if self._refreshed(account_id):
+            return
+        with self._db.write() as session:
+            account = _account(session, account_id)
+            account.preferences = before
+            accounts.request_refresh(session, account_id, self._db.now(session))
+        raise Refused(
+            "Your calendar could not be reached, so its blocks are still there and nothing was erased. Try again in a "
+            "few minutes, or leave the blocks where they are."
+        )
+
+    def _refreshed(self, account_id: int) -> bool:
+        """One whole run that began after we asked; a run that is under way is waited for."""
+        for _ in range(300):  # half a minute
+            report = self._refresh(account_id)
+            if report.ran:
+                return report.fault is None and not report.error
+            self._pause_for(0.1)
+        return False
+
+
+def _account(session: Session, account_id: int) -> AccountRow:
+    account = accounts.get(session, account_id)
+    if account is None:
+        raise NotFound()
+    return account
+
+
+def _readable(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: json.loads(value) if name in _AS_TEXT and isinstance(value, str) else value for name, value in row.items()
+    }
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -1,0 +1,59 @@
+"""What is forgotten once a day, and what is said of it.
+
+Entries that were cancelled before they took place say nothing of anybody's contacts: they go after a month. What did
+take place is kept as long as the user wants, and is never forgotten without a line that says so.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from app.db import blocks, forgetting, memory
+from app.db.accounts import Lease
+from app.db.tables import AccountRow
+from app.services import preferences
+from app.services.preferences import Kept
+from scheduler.timespan import Span
+
+NEVER_HAPPENED_FOR = timedelta(days=30)
+UNDONE_FOR = timedelta(days=1)
+_SERIES_LOOK_AHEAD = timedelta(days=3 * 366)
+
+
+def forget(account: AccountRow, lease: Lease, *, now: datetime, today: date) -> None:
+    """One transaction. `today` is the user's; moves `synced_from` on, also in `account`, so that a full sync does not
+    bring back what was forgotten."""
+    wishes = preferences.load(account.preferences)
+    zone = wishes.zone_for(account.calendar_zone)
+    with lease.db.write() as session:
+        forgetting.never_happened(session, account.id, before=now - NEVER_HAPPENED_FOR)
+        memory.drop_saved(session, account.id, until=now - UNDONE_FOR)
+        if wishes.keep_months is None:
+            lease.hold(session)
+            return
+        first_on = today - relativedelta(months=wishes.keep_months)
+        cut = datetime.combine(first_on, time(), zone)
+        touches = forgetting.touches(session, account.id, before=first_on)
+        meetings = forgetting.past(session, account.id, before=cut, ahead=Span(cut, now + _SERIES_LOOK_AHEAD))
+        forgetting.blocks_and_journal(session, account.id, before=cut)
+        if touches or meetings:
+            blocks.note(session, account.id, "forgot", _words(meetings, touches, first_on, wishes.keep_months), now)
+        account.synced_from = max(account.synced_from, cut)
+        lease.hold(session, synced_from=account.synced_from)
+
+
+def _words(meetings: int, touches: int, first_on: date, months: Kept) -> str:
+    parts = [
+        f"{count} {one if count == 1 else many}"
+        for count, one, many in (
+            (meetings, "entry of your calendar", "entries of your calendar"),
+            (touches, "contact you had told of", "contacts you had told of"),
+        )
+        if count
+    ]
+    return (
+        f"Forgot {' and '.join(parts)} from before {first_on:%-d %B %Y}: "
+        f"your settings keep them for {preferences.kept_words(months)}."
+    )
