@@ -206,6 +206,22 @@ def preview(
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to make; one that exists is not overwritten.")]) -> None:
+    """Copy the whole database into one file, also while the service runs."""
+    from app.cli_backup import run_backup
+
+    run_backup(file)
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A file that greenblock backup made.")]) -> None:
+    """Put a backup in the place of the database, which is kept beside it. Stop the service first."""
+    from app.cli_backup import run_restore
+
+    run_restore(file)
+
+
+@app.command()
 def doctor() -> None:
     """Check settings, database, keys and Google credentials; one plain line each, with the mend."""
     from app.cli_doctor import run_doctor

@@ -61,12 +61,11 @@ def build(
         )
     keys = Keys.parse(settings.secret_key.get_secret_value() if settings.secret_key else None)
     db = Database(settings.database_url, clock=None if clock is system_clock else clock)
-    upgrade(db)
-    check_key(db, keys, chance=chance)
-    with db.presence.arriving() as alone:
-        if alone:  # else an account whose run was killed would wait until the lease runs out
-            with db.write() as session:
-                accounts.drop_leases(session)
+    try:
+        _move_in(db, keys, chance)
+    except BaseException:
+        db.dispose()
+        raise
     provider = ProviderOnce(settings)
     links = Links(keys, settings.public_url, new_event_at(settings.google_api_endpoint))
 
@@ -105,6 +104,16 @@ def build(
         privacy=Privacy(db=db, clock=clock, connect=connect, refresh=refresh),
         engine=engine,
     )
+
+
+def _move_in(db: Database, keys: Keys, chance: Chance) -> None:
+    """The first who comes makes all ready; a restore that is under way is waited for."""
+    with db.presence.arriving() as alone:
+        upgrade(db)
+        check_key(db, keys, chance=chance)
+        if alone:  # else an account whose run was killed would wait until the lease runs out
+            with db.write() as session:
+                accounts.drop_leases(session)
 
 
 def check_key(db: Database, keys: Keys, *, chance: Chance = system_chance) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from scheduler.model import Block, BlockEvent, BlockKey, BlockState, Event, Part, Reminders, ShowAs
-from scheduler.stamp import BY, TAG, WROTE, Stamp, by_hand, stamp_of
+from scheduler.stamp import BY, TAG, WROTE, Stamp, by_hand, is_leaving, leaving, stamp_of
 from scheduler.stamp import event_id as event_id  # the ids of the events compared here
 from scheduler.timespan import require_aware
 from scheduler.worksheet import same_text
@@ -42,12 +42,15 @@ class Update:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delete:
+    """`farewell` is written first, so that the calendar knows who took the event away; None where it stands there."""
+
     key: BlockKey
     event_id: str
     etag: str
     reason: str
     start: datetime
     end: datetime
+    farewell: BlockEvent | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,7 +188,8 @@ def _towards(want: Wanted, one: Standing | None, now: datetime) -> Change:
     theirs = by_hand(event, old)
     full = _with_their_parts(want.event, event, theirs)
     parts = _differing(full, event)
-    if not parts and all(event.properties.get(name) == value for name, value in want.event.properties.items()):
+    marked = all(event.properties.get(name) == value for name, value in want.event.properties.items())
+    if not parts and marked and not is_leaving(event):
         return keep(_agreed(theirs))
     stamp = Stamp.of(full).keeping(old, theirs)
     return Update(
@@ -231,6 +235,7 @@ def _away(one: Standing, now: datetime, why: str) -> Change | None:
         reason=why or NOT_WANTED,
         start=_start(event),
         end=_as_it_is(event).end,
+        farewell=None if is_leaving(event) else replace(_as_it_is(event), properties={WROTE: leaving(event)}),
     )
 
 

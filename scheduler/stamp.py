@@ -1,7 +1,8 @@
 """What we last wrote into an event, kept in the event itself: so an edit by hand can be told from our own lost write.
 
 The stamp travels in the same write as what it describes. If that write's answer is lost, event and stamp still agree,
-and nobody mistakes our move for the user's.
+and nobody mistakes our move for the user's. Before we take a block away it says that too: the calendar remembers it of
+an event in the bin, also when our database has been put back to a day before.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ BY = "greenblock_by"
 
 _VERSION = "1"
 _THEIRS = "~"  # a value no event can have: the part is the user's for good
+_LEAVING = "away"  # after the parts: we are about to take the event away
 
 
 def event_id(secret: bytes, rule: str, occurrence: str, generation: int) -> str:
@@ -85,7 +87,7 @@ class Stamp:
     @classmethod
     def parse(cls, text: str) -> Stamp | None:
         """None for an empty, damaged or unknown one."""
-        version, *fields = text.split("|")
+        version, *fields = text.removesuffix(f"|{_LEAVING}").split("|")
         if version != _VERSION or len(fields) != 8:
             return None
         start, end, title, color, reminders, transparent, visibility, sheet = fields
@@ -120,6 +122,16 @@ class Stamp:
 
 def stamp_of(event: Event) -> Stamp | None:
     return Stamp.parse(event.properties.get(WROTE, ""))
+
+
+def leaving(event: Event) -> str:
+    """The event's stamp, saying that we are about to take it away."""
+    return f"{(stamp_of(event) or Stamp.theirs()).encode()}|{_LEAVING}"
+
+
+def is_leaving(event: Event) -> bool:
+    """Whether the last thing we wrote into it was that we take it away."""
+    return event.properties.get(WROTE, "").endswith(f"|{_LEAVING}")
 
 
 def by_hand(event: Event, stamp: Stamp | None) -> frozenset[Part]:

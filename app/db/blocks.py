@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.chance import Chance
 from app.db.rowtext import dump_rule, load_rule
-from app.db.tables import BlockRow, JournalRow, RuleRow, SuggestionRow
+from app.db.tables import BlockRow, EventRow, JournalRow, RuleRow, SuggestionRow
 from scheduler.model import BlockKey, BlockState, Rule
 
 
@@ -112,6 +112,33 @@ def told(
             one.in_text = one.contact_id in ticked
     if gone:
         row.state, row.taken_away = BlockState.RETIRED.value, True
+
+
+def gone_unannounced(session: Session, account_id: int) -> list[str]:
+    """Event ids of blocks that the calendar shows deleted, of which we have neither said so nor drawn a conclusion."""
+    unsettled = (BlockState.PLANNED.value, BlockState.BOOKED.value, BlockState.PINNED.value)
+    return list(
+        session.scalars(
+            select(BlockRow.event_id)
+            .join(EventRow, (EventRow.account_id == BlockRow.account_id) & (EventRow.id == BlockRow.event_id))
+            .where(
+                BlockRow.account_id == account_id,
+                BlockRow.state.in_(unsettled),
+                BlockRow.retired_by_us.is_(False),
+                EventRow.cancelled.is_(True),
+            )
+            .order_by(BlockRow.id)
+        )
+    )
+
+
+def was_us(session: Session, account_id: int, event_id: str) -> None:
+    """The calendar says that it was we who took this block away."""
+    session.execute(
+        update(BlockRow)
+        .where(BlockRow.account_id == account_id, BlockRow.event_id == event_id)
+        .values(retired_by_us=True)
+    )
 
 
 def suggestions(session: Session, block_ids: Sequence[int]) -> dict[int, list[SuggestionRow]]:

@@ -32,12 +32,20 @@ def upsert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]], 
 
 
 def store_page(
-    session: Session, account_id: int, events: Iterable[Event], *, generation: int, now: datetime, first_read: bool
+    session: Session,
+    account_id: int,
+    events: Iterable[Event],
+    *,
+    generation: int,
+    now: datetime,
+    first_read: bool,
+    strangers: bool = False,
 ) -> int:
     """Store one page of a pull; returns how many events are news to us.
 
     A live entry that comes back cancelled keeps its last content and gets `vanished_at`: if it was over by then, it
-    did take place. On the first read nothing was known before, so nothing vanishes.
+    did take place. On the first read nothing was known before, so nothing vanishes. `strangers`: also store deleted
+    events that we never saw.
     """
     page = {event.id: event for event in events}
     known: dict[str, Any] = {}
@@ -56,7 +64,7 @@ def store_page(
         if before is not None and before.etag == event.etag and before.cancelled == event.cancelled and event.etag:
             same.append(event.id)
             continue
-        if before is None and event.cancelled and event.series_id is None:
+        if before is None and event.cancelled and event.series_id is None and not strangers:
             continue  # a tombstone of something we never saw
         fresh.append(_row(account_id, event, before, generation=generation, now=now, first_read=first_read))
     upsert(session, EventRow, fresh, ("account_id", "id"))

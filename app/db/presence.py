@@ -32,8 +32,8 @@ class Presence:
 
     @contextmanager
     def arriving(self) -> Iterator[bool]:
-        """True where nobody else is here; others who arrive meanwhile wait until the block is left. Then we are here,
-        until `leave` or the end of the process."""
+        """True where nobody else is here; others who arrive meanwhile wait before their own block until this one is
+        left. Then we are here, until `leave` or the end of the process."""
         database = self._engine.url.database
         if self._engine.dialect.name == "postgresql":
             yield from self._at_postgres()
@@ -58,20 +58,25 @@ class Presence:
         except OSError:
             yield False
             return
+        if not alone:
+            _locked(self._file, fcntl.LOCK_SH)
         try:
             yield alone
         finally:
-            _locked(self._file, fcntl.LOCK_SH)
+            if alone:
+                _locked(self._file, fcntl.LOCK_SH)
 
     def _at_postgres(self) -> Iterator[bool]:
         connection = self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         key = {"key": _ADVISORY}
         alone = bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one())
+        if not alone:
+            connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), key)
         try:
             yield alone
         finally:
-            connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), key)
             if alone:
+                connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), key)
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 

@@ -20,6 +20,7 @@ from integrations.calendar import Calendar
 from integrations.errors import AlreadyExists, Conflict, Gone
 from scheduler.changes import Change, Create, Delete, Keep, Update, hands_over
 from scheduler.model import Event, Part
+from scheduler.stamp import is_leaving
 
 
 def push(
@@ -67,7 +68,12 @@ def _apply(
             event = calendar.patch(change.event, change.parts, etag=change.etag)
             remember(event, change.event.description if Part.DESCRIPTION in change.parts else None)
         case Delete():
-            calendar.delete(change.event_id, etag=change.etag)
+            etag = change.etag
+            if change.farewell is not None:
+                marked = calendar.patch(change.farewell, frozenset({Part.PROPERTIES}), etag=etag)
+                _in_one_write(lease, lambda session: _mirror(session, account, marked, clock()))
+                etag = marked.etag
+            calendar.delete(change.event_id, etag=etag)
             remember(Event(id=change.event_id, status="cancelled"))
         case Keep():
             raise AssertionError("nothing to apply")
@@ -112,5 +118,24 @@ def _in_one_write(lease: Lease, work: Callable[[Session], bool]) -> None:
 
 def _mirror(session: Session, account: AccountRow, event: Event, now: datetime) -> bool:
     """Whether it is a live event without our mark."""
-    mirror.store_page(session, account.id, [event], generation=account.sync_generation, now=now, first_read=False)
+    # A deleted event that we never saw is that of a block we are about to write: it was written before, and is over.
+    mirror.store_page(
+        session, account.id, [event], generation=account.sync_generation, now=now, first_read=False, strangers=True
+    )
     return not event.cancelled and not event.block_tag
+
+
+def ask_who_took_away(calendar: Calendar, account: AccountRow, lease: Lease) -> None:
+    """Of blocks that are gone without our having said so: a database from yesterday may have forgotten that it was us,
+    but what we wrote into an event before we took it away stands in it still. Raises CalendarError."""
+    with lease.db.read() as session:
+        gone = blocks.gone_unannounced(session, account.id)
+    for event_id in gone:
+        try:
+            event = calendar.get(event_id)
+        except Gone:
+            continue
+        if event.cancelled and is_leaving(event):
+            with lease.db.write() as session:
+                blocks.was_us(session, account.id, event_id)
+                lease.hold(session)

@@ -26,7 +26,7 @@ from app.services.links import Links
 from app.services.lost import unplaced_words
 from app.services.outlook import Outlook, meet, outlook
 from app.services.pull import pull
-from app.services.push import push
+from app.services.push import ask_who_took_away, push
 from app.services.retention import forget
 from app.services.state import State, load_state, reload_people
 from app.services.store import store_outlook, store_people
@@ -157,6 +157,7 @@ class Refresh:
     ) -> tuple[Outlook, list[Change]]:
         done: list[Change] = []
         for _ in range(_ROUNDS):
+            ask_who_took_away(calendar, account, lease)
             state, made = self._look(account, lease, now, dry_run=dry_run)
             if dry_run:
                 return made, list(made.changes)
