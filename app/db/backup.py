@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import accounts
@@ -91,7 +91,9 @@ def _sqlite_file(url: str, instead: str, file: Path) -> Path:
     """Where the database is. Raises Refused: on PostgreSQL with the command that does it."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        plain = parsed.set(drivername="postgresql", password=None, query={}).render_as_string()
+        plain = URL.create(
+            "postgresql", parsed.username, host=parsed.host, port=parsed.port, database=parsed.database
+        ).render_as_string()
         command = instead.format(file=shlex.quote(str(file)), url=shlex.quote(plain))
         raise Refused(
             f"The database is PostgreSQL's, which has its own tools, so nothing was done here. Run: {command} "
@@ -144,8 +146,10 @@ def _copy(source: Path, to: Path, tell: Tell) -> None:
 
 
 def _opened(file: Path) -> sqlite3.Connection:
+    """Never made where it is missing. Whoever may write may also tidy away what SQLite puts beside it."""
+    mode = "rw" if os.access(file, os.W_OK) else "ro"
     return sqlite3.connect(
-        f"file:{quote(str(file.absolute()))}?mode=ro", uri=True, timeout=_WAIT_SECONDS, isolation_level=None
+        f"file:{quote(str(file.absolute()))}?mode={mode}", uri=True, timeout=_WAIT_SECONDS, isolation_level=None
     )
 
 
@@ -197,7 +201,7 @@ def _made_ready(part: Path, source: Path, keys: Keys, now: datetime) -> int:
 def _put_aside(file: Path, now: datetime) -> Path | None:
     """Keep the old database under another name. What its log holds goes into it first: a log left behind would be
     played into the new one."""
-    if not file.exists():
+    if not file.exists() or not file.stat().st_size:
         return None
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, isolation_level=None)) as old:
         old.execute("PRAGMA journal_mode=DELETE")

@@ -123,7 +123,7 @@ def test_wrong_usage_is_status_2(run: Run, words: list[str], says: str) -> None:
 def test_each_command_tells_of_itself(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
-    for name in ("demo", "serve", "sandbox", "migrate", "refresh", "rank", "doctor"):
+    for name in ("demo", "serve", "sandbox", "migrate", "refresh", "rank", "backup", "restore", "doctor"):
         assert name in out
         status, words, _ = run(name, "--help")
         assert status == 0
@@ -356,6 +356,22 @@ def test_doctor_finds_all_well(run: Run, connected: Running) -> None:
     assert (status, err) == (0, "")
     assert all(line.startswith("ok") for line in out.splitlines())
     assert "account hannah@okafor.example: connected and in step" in out
+
+
+def test_backup_while_the_service_runs_and_restore_only_when_it_does_not(
+    run: Run, connected: Running, tmp_path: Path
+) -> None:
+    assert run("backup", "copy.db")[1].startswith("Backed up to copy.db, ")
+    one_line(run("backup", "copy.db"), "copy.db is there already and is not overwritten.")
+    one_line(run("restore", "copy.db"), "Stop it")
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("GREENBLOCK_DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
+        one_line(run("backup", "other-copy.db"), "nothing to back up")
+        status, out, err = run("restore", "copy.db")
+        assert (status, err) == (0, "")
+        assert "with 1 account.\n" in out
+        status, out, err = run("refresh", "--dry-run", "--json")
+        assert (status, json.loads(out)[0]["error"]) == (0, None)
 
 
 def test_a_refresh_that_failed_is_status_1_and_still_json(run: Run, connected: Running) -> None:
