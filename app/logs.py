@@ -1,18 +1,72 @@
-"""Logs: an event name and fields, as text or as JSON lines. Never a name, an address, a title, a token or a query."""
+"""Logs: an event's name and fields, as text or as JSON lines. Never a name, an address, a title, a token or a query.
+
+That holds by construction: a line is put together from the fields of FIELDS and from nothing else, each of its form,
+and what libraries say of their own accord is told by its place in their code, not by its words.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+def _count(value: object) -> object:
+    return value if isinstance(value, int | float) else None
+
+
+def _form(pattern: str) -> Callable[[object], object]:
+    form = re.compile(pattern)
+    return lambda value: value if isinstance(value, str) and form.fullmatch(value) else None
+
+
+_word = _form(r"[A-Za-z][A-Za-z0-9_.:-]{0,60}|")
+
+FIELDS: dict[str, Callable[[object], object]] = {
+    "account": _count,  # its number in this database
+    "changes": _count,
+    "fresh": _count,
+    "status": _count,  # of HTTP
+    "fault": _word,  # a code of app.services.faults
+    "kind": _word,  # of an error: the name of its class
+    "method": _word,  # of the calendar
+    "reason": _word,  # Google's, such as rateLimitExceeded
+    "task": _word,  # of the engine
+    "path": _form(r"[/a-z0-9_{}.-]*"),  # of a route, its parameters in braces
+}
+"""What a line may say: each field with what lets a value of its form through and nothing else."""
+
+_EVENT = re.compile(r"[a-z][a-z0-9_]*")
+_OURS = "greenblock"
+_IN_THEIR_OWN_WORDS = frozenset({"uvicorn.error"})  # says why it cannot listen, and nothing of a request
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    """Of the form they should have; what is not is shown as "?"."""
+    found: dict[str, object] = {}
+    for name, form in FIELDS.items():
+        if name in vars(record):
+            value = form(vars(record)[name])
+            found[name] = "?" if value is None and vars(record)[name] is not None else value
+    if _is_foreign(record):
+        found |= {"logger": record.name, "at": f"{record.module}:{record.lineno}"}
+    return found
+
+
+def _is_foreign(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] != _OURS and record.name not in _IN_THEIR_OWN_WORDS
+
+
+def _event(record: logging.LogRecord) -> str:
+    if record.name in _IN_THEIR_OWN_WORDS:
+        return record.getMessage()
+    if _is_foreign(record):
+        return "library"
+    return record.msg if isinstance(record.msg, str) and _EVENT.fullmatch(record.msg) else "unnamed"
 
 
 def trace_of(error: BaseException) -> str:
@@ -37,9 +91,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
-        line = (
-            f"{datetime.fromtimestamp(record.created, UTC):%H:%M:%S} {record.levelname} {record.getMessage()}{fields}"
-        )
+        line = f"{datetime.fromtimestamp(record.created, UTC):%H:%M:%S} {record.levelname} {_event(record)}{fields}"
         return "\n".join(filter(None, (line, _trace(record))))
 
 
@@ -50,7 +102,7 @@ class JsonFormatter(logging.Formatter):
         body: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": _event(record),
             **_fields(record),
         }
         if trace := _trace(record):
