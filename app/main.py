@@ -18,6 +18,7 @@ from app.api import routes as api
 from app.errors import GreenblockError, Invalid, NotFound
 from app.web import auth, pages
 from app.web.back import to_the_start
+from app.web.rates import Buckets, RateLimit
 from app.web.render import Static, page
 from app.web.security import Security
 from app.web.session import SignedOut
@@ -79,7 +80,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
         ready = all(checks.values())
         return JSONResponse({"status": "ready" if ready else "not ready", **checks}, status_code=200 if ready else 503)
 
-    return Speaking(Security(app, public_url=services.settings.public_url))
+    return Speaking(Security(RateLimit(app, buckets=Buckets()), public_url=services.settings.public_url))
 
 
 def _signed_out(request: Request, error: Exception) -> Response:

@@ -25,6 +25,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Nobody is signed in.", **_PROBLEM},
     403: {"description": "The request was sent from another site.", **_PROBLEM},
     404: {"description": "There is no such thing, or it is somebody else's.", **_PROBLEM},
+    429: {"description": "Too many requests from one address; Retry-After says when to try again.", **_PROBLEM},
 }
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
