@@ -70,10 +70,23 @@ def demo(port: Port = 8000, seed: Seed = None) -> None:
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1", port: Port = 8000
 ) -> None:
-    """Web pages and the embedded scheduler in one process. Brings the database up to date first."""
+    """Web pages, and with the embedded engine the scheduler too. Brings the database up to date first."""
     from app.cli_serve import run_serve
 
     run_serve(host=host, port=port)
+
+
+@app.command()
+def worker(
+    slots: Annotated[int, typer.Option(min=1, max=64, help="Refreshes at a time.")] = 4,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether any worker has swept lately, by the exit status.")
+    ] = False,
+) -> None:
+    """Refreshes accounts, with GREENBLOCK_ENGINE=distributed; as many workers as you like. Ctrl-C or SIGTERM ends."""
+    from app.cli_serve import run_worker
+
+    run_worker(slots=slots, check=check)
 
 
 @app.command()
@@ -89,12 +102,13 @@ def migrate() -> None:
     """Bring the database to the current schema."""
     from app.config import load_settings
     from app.db.engine import Database
-    from app.db.schema import revisions, upgrade
+    from app.db.schema import revisions, upgrade, upgrade_queue
 
     db = Database(load_settings().database_url)
     with said_plainly("The database could not be changed"):
         before, _ = revisions(db)
         upgrade(db)
+        upgrade_queue(db)
         after, _ = revisions(db)
     print(f"The database is at revision {after}" + (" already." if before == after else f", from {before or 'empty'}."))
 

@@ -36,6 +36,8 @@ def run_doctor(say: Callable[[str], None]) -> bool:
     line("keys", *_keys(settings))
     line("database", *_database(settings))
     line("google", *_google(settings))
+    if settings.engine == "distributed":
+        line("workers", *_workers(settings))
     for email, problem in _accounts(settings):
         line(f"account {email}", problem, "connected and in step")
     return well
@@ -75,6 +77,21 @@ def _google(settings: Settings) -> tuple[str | None, str]:
     except (GreenblockError, CalendarError, oauth.SignInError) as error:
         return str(error), ""
     return None, f"client secrets found; sign-in at {provider.openid.issuer}"
+
+
+def _workers(settings: Settings) -> tuple[str | None, str]:
+    try:
+        db = Database(settings.database_url)
+        with db.read() as session:
+            at, now = accounts.swept_at(session), db.now(session)
+    except (SQLAlchemyError, GreenblockError):
+        return "the database above must answer first", ""
+    if at is None:
+        return "none has ever looked for due accounts. Start one: greenblock worker", ""
+    seconds = (now - at).total_seconds()
+    if seconds > 60:
+        return f"none has looked for due accounts for {seconds / 60:.0f} minutes. Start one: greenblock worker", ""
+    return None, f"one looked for due accounts {seconds:.0f} s ago"
 
 
 def _accounts(settings: Settings) -> list[tuple[str, str | None]]:

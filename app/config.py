@@ -78,6 +78,15 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _several_processes_need_a_server(self) -> Self:
+        if self.engine == "distributed" and self.database_url.startswith("sqlite"):
+            raise ValueError(
+                "GREENBLOCK_ENGINE=distributed needs PostgreSQL: set GREENBLOCK_DATABASE_URL to "
+                "postgresql+psycopg://…, or unset GREENBLOCK_ENGINE to use the embedded engine"
+            )
+        return self
+
     @property
     def is_local(self) -> bool:
         return urlsplit(self.public_url).hostname in LOCAL_HOSTS

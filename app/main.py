@@ -29,19 +29,21 @@ log = logging.getLogger("greenblock.web")
 
 
 def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
-    """`wheel`: turn the embedded engine inside this process.
+    """`wheel`: turn the embedded engine inside this process; the distributed one turns in workers, and is asked.
 
     Security lies outside of everything, so that its headers are on answers to our own failures too.
     """
 
+    turns_here = wheel and services.settings.engine == "embedded"
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        if wheel:
+        if turns_here:
             services.engine.start()
         try:
             yield
         finally:
-            if wheel:
+            if turns_here:
                 services.engine.stop()
 
     app = FastAPI(
@@ -76,7 +78,8 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
         """The database answers and the wheel turns."""
-        checks = {"database": services.views.database_answers(), "wheel": not wheel or services.engine.is_turning()}
+        answers = services.views.database_answers()
+        checks = {"database": answers, "wheel": not wheel or (answers and services.engine.is_turning())}
         ready = all(checks.values())
         return JSONResponse({"status": "ready" if ready else "not ready", **checks}, status_code=200 if ready else 503)
 

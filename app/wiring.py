@@ -6,12 +6,14 @@ import logging
 import threading
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from app.chance import Chance, system_chance
 from app.clock import Clock, system_clock
 from app.config import Settings
 from app.db import accounts
 from app.db.engine import Database
-from app.db.schema import upgrade
+from app.db.schema import upgrade, upgrade_queue
 from app.db.tables import InstallationRow
 from app.errors import ConfigError
 from app.keys import Keys, WrongKey
@@ -22,9 +24,10 @@ from app.services.privacy import Privacy
 from app.services.reach import new_event_at
 from app.services.refresh import Refresh
 from app.services.views import Views
+from app.wheels import turned_by_workers, turned_here
 from integrations.google import oauth
 from integrations.google.calendar import ApiCall
-from scheduler.engine.embedded import EmbeddedEngine
+from scheduler.engine import Wheel
 
 log = logging.getLogger("greenblock")
 
@@ -44,7 +47,7 @@ class Services:
     actions: Actions
     views: Views
     privacy: Privacy
-    engine: EmbeddedEngine
+    engine: Wheel
 
 
 def build(
@@ -52,25 +55,26 @@ def build(
     *,
     clock: Clock = system_clock,
     sweep_seconds: float | None = None,
+    slots: int | None = None,
     chance: Chance = system_chance,
 ) -> Services:
-    """Raises ConfigError, one sentence that names the mend, before anything is touched that could be harmed."""
-    if settings.engine == "distributed":
-        raise ConfigError(
-            "GREENBLOCK_ENGINE=distributed is not part of this version yet. Unset it to use the embedded engine."
-        )
+    """`sweep_seconds` is the embedded engine's, `slots` the distributed one's, None what they say themselves.
+
+    Raises ConfigError, one sentence that names the mend, before anything is touched that could be harmed.
+    """
+    distributed = settings.engine == "distributed"
     keys = Keys.parse(settings.secret_key.get_secret_value() if settings.secret_key else None)
     db = Database(settings.database_url, clock=None if clock is system_clock else clock)
     try:
-        _move_in(db, keys, chance)
+        _move_in(db, keys, chance, distributed=distributed)
     except BaseException:
         db.dispose()
         raise
     provider = ProviderOnce(settings)
     links = Links(keys, settings.public_url, new_event_at(settings.google_api_endpoint))
 
-    def wake() -> None:
-        engine.wake()
+    def wake(account_id: int) -> None:
+        engine.wake(account_id)
 
     connect = Connect(
         db=db, keys=keys, clock=clock, settings=settings, provider=provider, wake=wake, observe=_log_call, chance=chance
@@ -86,12 +90,7 @@ def build(
         jitter=chance.random,
     )
 
-    def due() -> list[int]:
-        with db.read() as session:
-            return accounts.due_accounts(session, db.now(session))
-
-    options = {} if sweep_seconds is None else {"sweep_seconds": sweep_seconds}
-    engine = EmbeddedEngine(due, refresh, clock=clock, **options)
+    engine = turned_by_workers(db, refresh, slots) if distributed else turned_here(db, refresh, clock, sweep_seconds)
     return Services(
         settings=settings,
         clock=clock,
@@ -106,24 +105,32 @@ def build(
     )
 
 
-def _move_in(db: Database, keys: Keys, chance: Chance) -> None:
+def _move_in(db: Database, keys: Keys, chance: Chance, *, distributed: bool) -> None:
     """The first who comes makes all ready; a restore that is under way is waited for."""
     with db.presence.arriving() as alone:
         upgrade(db)
+        if distributed:
+            upgrade_queue(db)
         check_key(db, keys, chance=chance)
-        if alone:  # else an account whose run was killed would wait until the lease runs out
+        # Else an account whose run was killed would wait until the lease runs out. With several machines it has to: one
+        # that goes on working while its connection is cut would not be seen.
+        if alone and not distributed:
             with db.write() as session:
                 accounts.drop_leases(session)
 
 
 def check_key(db: Database, keys: Keys, *, chance: Chance = system_chance) -> None:
     """Remember which key seals this database, and refuse to start with one that cannot open it. Raises WrongKey."""
-    with db.write() as session:
-        row = accounts.installation(session)
-        if row is None:
-            session.add(InstallationRow(id=1, key=chance.randbytes(8).hex(), key_check=keys.encrypt(_KEY_CHECK)))
-        elif keys.decrypt(row.key_check) != _KEY_CHECK:
-            raise WrongKey("The database was sealed with another key. Put the old key back into GREENBLOCK_SECRET_KEY.")
+    try:
+        with db.write() as session:
+            row = accounts.installation(session)
+            if row is None:
+                session.add(InstallationRow(id=1, key=chance.randbytes(8).hex(), key_check=keys.encrypt(_KEY_CHECK)))
+    except IntegrityError:  # another process has made it in this very moment
+        with db.read() as session:
+            row = accounts.installation(session)
+    if row is not None and keys.decrypt(row.key_check) != _KEY_CHECK:
+        raise WrongKey("The database was sealed with another key. Put the old key back into GREENBLOCK_SECRET_KEY.")
 
 
 class ProviderOnce:

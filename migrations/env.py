@@ -11,6 +11,11 @@ def render_item(kind: str, item: object, _autogen: object) -> str | bool:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 
 
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """The distributed engine's library keeps tables of its own (scheduler.engine.queue_schema)."""
+    return not (kind == "table" and name is not None and name.startswith("procrastinate_"))
+
+
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
@@ -18,6 +23,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
     render_item=render_item,
+    include_name=include_name,
     transactional_ddl=True,
 )
 with context.begin_transaction():

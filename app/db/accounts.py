@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, literal, or_, select, update
+from sqlalchemy import Select, case, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database, Instant, rows_changed
@@ -82,18 +82,30 @@ def drop_leases(session: Session) -> None:
 
 def due_accounts(session: Session, now: datetime, *, limit: int = 100) -> list[int]:
     """Ids of the accounts whose time has come and on which nobody works, longest waiting first."""
-    return list(
-        session.scalars(
-            select(AccountRow.id)
-            .where(
-                AccountRow.connection == "connected",
-                AccountRow.next_refresh_at <= now,
-                or_(AccountRow.lease_until.is_(None), AccountRow.lease_until <= now),
-            )
-            .order_by(AccountRow.next_refresh_at)
-            .limit(limit)
+    return list(session.scalars(due_statement(now, limit=limit)))
+
+
+def due_statement(now: datetime, *, limit: int) -> Select[int]:
+    return (
+        select(AccountRow.id)
+        .where(
+            # Written out, not sent as a value: only so PostgreSQL may use the index, which holds connected ones.
+            AccountRow.connection == literal("connected", literal_execute=True),
+            AccountRow.next_refresh_at <= now,
+            or_(AccountRow.lease_until.is_(None), AccountRow.lease_until <= now),
         )
+        .order_by(AccountRow.next_refresh_at)
+        .limit(limit)
     )
+
+
+def swept(session: Session, now: datetime) -> None:
+    """Somebody has just looked for accounts that are due."""
+    session.execute(update(InstallationRow).values(swept_at=now))
+
+
+def swept_at(session: Session) -> datetime | None:
+    return session.scalar(select(InstallationRow.swept_at))
 
 
 def asked_since_start(session: Session, account_id: int) -> bool:

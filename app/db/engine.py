@@ -14,6 +14,8 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+import psycopg
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import (
     URL,
     Connection,
@@ -113,6 +115,20 @@ class Database:
             raw = connection.connection.dbapi_connection
             assert raw is not None
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    @property
+    def conninfo(self) -> str:
+        """The address as psycopg takes it. PostgreSQL only."""
+        _, options = self.engine.dialect.create_connect_args(self.engine.url)
+        return make_conninfo(**{name: value for name, value in options.items() if name != "context"})
+
+    @contextmanager
+    def psycopg(self) -> Iterator[psycopg.Connection]:
+        """A bare connection in one transaction, for a library that brings its own SQL. PostgreSQL only."""
+        with self.engine.begin() as connection:
+            bare = connection.connection.driver_connection
+            assert isinstance(bare, psycopg.Connection)
+            yield bare
 
     def dispose(self) -> None:
         self.presence.leave()

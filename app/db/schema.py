@@ -16,6 +16,8 @@ import migrations
 from app.db.engine import Database
 from app.errors import ConfigError
 
+_ADVISORY = 0x6772_6E64  # of PostgreSQL's advisory locks, which are one number space a database
+
 
 def config_for(connection: Connection) -> Config:
     """Alembic's settings, working on this connection."""
@@ -30,6 +32,17 @@ def upgrade(db: Database, revision: str = "head") -> None:
     with _changing(db) as connection:
         _known(connection)
         command.upgrade(config_for(connection), revision)
+
+
+def upgrade_queue(db: Database) -> None:
+    """The tables of the distributed engine's library; nothing on SQLite, where it cannot work."""
+    if db.is_sqlite:
+        return
+    from scheduler.engine.queue_schema import bring_up_to_date
+
+    with db.psycopg() as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY,))
+        bring_up_to_date(connection)
 
 
 def downgrade(db: Database, revision: str) -> None:
@@ -48,6 +61,8 @@ def _changing(db: Database) -> Iterator[Connection]:
             raw.cursor().execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
+                if not db.is_sqlite:  # several processes may start at once; SQLite's BEGIN IMMEDIATE lets one in anyway
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
                 yield connection
                 if db.is_sqlite:
                     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()

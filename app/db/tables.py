@@ -44,6 +44,7 @@ class InstallationRow(Base):
     key_check: Mapped[bytes] = mapped_column(
         LargeBinary, info=SEALED
     )  # a known text, sealed: a wrong secret key is noticed
+    swept_at: Mapped[datetime | None]  # when a worker last looked who is due; kept by the distributed engine only
 
 
 class AccountRow(Base):

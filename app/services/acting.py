@@ -23,7 +23,7 @@ class Acting:
     """Every method takes the signed-in account's id first, and changes nothing of any other account."""
 
     def __init__(
-        self, *, db: Database, clock: Clock, links: Links, wake: Callable[[], None], chance: Chance = system_chance
+        self, *, db: Database, clock: Clock, links: Links, wake: Callable[[int], None], chance: Chance = system_chance
     ) -> None:
         self._db = db
         self._clock = clock
@@ -41,7 +41,7 @@ class Acting:
             yield session, account
             session.flush()
             accounts.request_refresh(session, account_id, self._db.now(session), plan=plan)
-        self._wake()
+        self._wake(account_id)
 
     def _zone(self, account: AccountRow) -> ZoneInfo:
         return preferences.load(account.preferences).zone_for(account.calendar_zone)

@@ -56,7 +56,7 @@ class Connect:
         clock: Clock,
         settings: Settings,
         provider: Callable[[], oauth.Provider],
-        wake: Callable[[], None],
+        wake: Callable[[int], None],
         observe: Callable[[ApiCall], None],
         chance: Chance = system_chance,
     ) -> None:
@@ -166,7 +166,7 @@ class Connect:
             accounts.request_refresh(session, account.id, now)
             accounts.drop_session(session, hashed(secret))
             account_id = account.id
-        self._wake()
+        self._wake(account_id)
         log.info("connected", extra={"account": account_id})
         return self.new_session(account_id)
 

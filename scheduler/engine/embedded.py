@@ -39,12 +39,19 @@ class EmbeddedEngine:
         self._pool = ThreadPoolExecutor(max_workers=SLOTS, thread_name_prefix="refresh")
         self._running: set[int] = set()
         self._guard = threading.Lock()
+        self._looking = self._asked = False
         self._stopping = False
         self.last_sweep_at: datetime | None = None
 
     def start(self) -> None:
         self._scheduler.add_job(
-            self.sweep, "interval", seconds=self._sweep_seconds, id="sweep", max_instances=1, coalesce=True
+            # More than one instance, or a wake during a sweep would be dropped; `sweep` itself sees that one works.
+            self.sweep,
+            "interval",
+            seconds=self._sweep_seconds,
+            id="sweep",
+            max_instances=16,
+            coalesce=True,
         )
         self._scheduler.start()
         self.wake()
@@ -56,13 +63,31 @@ class EmbeddedEngine:
             self._scheduler.shutdown(wait=True)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def wake(self) -> None:
-        """Sweep now rather than at the next tick."""
+    def wake(self, account: int | None = None) -> None:
+        """Sweep now rather than at the next tick; whoever asked is among those who are due."""
         if self._scheduler.running and not self._stopping:
             self._scheduler.modify_job("sweep", next_run_time=datetime.now(UTC))
 
     def sweep(self) -> None:
-        """Hand every due account that is not already in hand to a thread."""
+        """Hand every due account that is not already in hand to a thread. Asked for while it looks, it looks again."""
+        with self._guard:
+            self._asked = True
+            if self._looking:
+                return
+            self._looking = True
+        while self._shall_look():
+            try:
+                self._look()
+            except BaseException:
+                self._looking = False
+                raise
+
+    def _shall_look(self) -> bool:
+        with self._guard:
+            self._looking, self._asked = self._asked, False
+            return self._looking
+
+    def _look(self) -> None:
         for account in self._due():
             with self._guard:
                 if self._stopping or account in self._running:

@@ -100,3 +100,27 @@ def test_a_run_that_breaks_does_not_stop_the_wheel() -> None:
 def test_it_says_when_it_stands_still() -> None:
     engine = EmbeddedEngine(list, lambda account: None, clock=now)
     assert not engine.is_turning()
+
+
+def test_a_wake_during_a_sweep_is_not_lost() -> None:
+    due: list[int] = []
+    done: list[int] = []
+    looking, look_on = threading.Event(), threading.Event()
+
+    def look() -> list[int]:
+        found = list(due)
+        looking.set()
+        look_on.wait(10)
+        return found
+
+    def run(account: int) -> None:
+        due.clear()
+        done.append(account)
+
+    with turning(EmbeddedEngine(look, run, clock=now, sweep_seconds=3600)) as engine:
+        assert looking.wait(10)
+        due.append(7)  # after it has looked
+        engine.wake()
+        time.sleep(0.05)  # the scheduler may take it up now, or when the sweep is over
+        look_on.set()
+        assert until(lambda: done == [7])
