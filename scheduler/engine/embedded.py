@@ -88,9 +88,11 @@ class EmbeddedEngine:
             return self._looking
 
     def _look(self) -> None:
+        with self._guard:
+            busy = set(self._running)  # before asking who is due: whoever is done in between only seems to be due
         for account in self._due():
             with self._guard:
-                if self._stopping or account in self._running:
+                if self._stopping or account in busy or account in self._running:
                     continue
                 self._running.add(account)
             self._pool.submit(self._one, account)
