@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db.mirror import upsert
@@ -22,6 +22,30 @@ def everybody(session: Session, account_id: int) -> list[ContactRow]:
 def contacts(session: Session, account_id: int) -> list[ContactRow]:
     """Everybody once: who was merged into somebody is told with them."""
     return [row for row in everybody(session, account_id) if row.merged_into is None]
+
+
+_LISTED = (
+    ContactRow.id,
+    ContactRow.name,
+    ContactRow.company,
+    ContactRow.kind,
+    ContactRow.tags,
+    ContactRow.unsure,
+    ContactRow.cadence_ideal,
+    ContactRow.facts,
+)
+
+
+def listed(session: Session, account_id: int) -> Sequence[Row[Any]]:
+    """What lists show of everybody who is there, each once. Plain rows: a thousand of them cost a list no more than
+    their reading."""
+    return session.execute(
+        select(*_LISTED).where(
+            ContactRow.account_id == account_id,
+            ContactRow.merged_into.is_(None),
+            ContactRow.seen.is_(True) | ContactRow.by_hand.is_(True),
+        )
+    ).all()
 
 
 def survivors(rows: Iterable[ContactRow]) -> dict[int, int]:
@@ -89,6 +113,21 @@ def addresses(session: Session, account_id: int) -> dict[str, int]:
         .order_by(AddressRow.contact_id, AddressRow.address)
     )
     return {row.address: row.contact_id for row in rows}
+
+
+def addresses_of(session: Session, account_id: int, contact_ids: Collection[int] | None = None) -> dict[int, list[str]]:
+    """Contact id -> addresses as the rows have it, of these alone or of everybody."""
+    asked = select(AddressRow.contact_id, AddressRow.address).where(AddressRow.account_id == account_id)
+    if contact_ids is not None:
+        asked = asked.where(AddressRow.contact_id.in_(contact_ids))
+    found: dict[int, list[str]] = {}
+    for contact_id, address in session.execute(asked.order_by(AddressRow.address)):
+        found.setdefault(contact_id, []).append(address)
+    return found
+
+
+def count_left_out(session: Session, account_id: int) -> int:
+    return session.scalar(select(func.count()).where(LeftOutRow.account_id == account_id)) or 0
 
 
 def left_out(session: Session, account_id: int) -> list[LeftOutRow]:

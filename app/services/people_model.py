@@ -48,6 +48,11 @@ class PersonRow:
     coverage: str  # "planned on 3 December", …
     unsure: str
     state: str = ""  # booked, planned, not_yet, without_place; "" for those in no block
+    tags: tuple[str, ...] = ()
+    standing: str = ""  # past, now, left (before their gap has passed), never (met), groups (only); "" not known yet
+    days: int = 0  # so many days past or left
+    tie: int = 0  # 0 light, 1 steady, 2 close
+    place: int = 0  # in the ranking, from 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +144,77 @@ class People:
     others: tuple[PersonRow, ...]  # supplier, never
     left_out: tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]
     coverage: tuple[tuple[str, int], ...] = ()  # the four states in words, of those in blocks
+    questions: tuple[Question, ...] = ()
+    met_lately: tuple[Acquainted, ...] = ()
+    twins: tuple[Twins, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Which part of the people page. `show`: blocks, unsure, others, left. Empty filters let everybody through."""
+
+    show: str = "blocks"
+    q: str = ""
+    kind: str = ""
+    tag: str = ""
+    company: str = ""
+    state: str = ""  # scheduler.coverage.CoverageState
+    sort: str = "priority"  # priority, name, company, rhythm, tie, place; "-" before it turns the order round
+    by: str = ""  # what the picture is divided by: tag, company; empty: tags where there are any
+    page: int = 1  # from 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SonarDot:
+    """One person in the picture: centre and radius in its units. `label`: a short name beside it, for a few."""
+
+    person: PersonRow
+    x: float
+    y: float
+    r: float
+    label: str = ""
+    label_x: float = 0.0
+    label_y: float = 0.0
+    label_end: bool = False  # the label ends at its x instead of beginning there
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SonarSector:
+    """`arc`: the path its name runs along; `edge`: the line where it begins. `name` is empty for all others."""
+
+    name: str
+    label: str  # what of the name fits there
+    people: int
+    arc: str
+    edge: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sonar:
+    """Those of the page's people who matter most, as places on a disc; see app.services.sonar."""
+
+    dots: tuple[SonarDot, ...]
+    sectors: tuple[SonarSector, ...]  # empty where there is only one
+    by: str  # tag, company
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PeoplePage:
+    """What the people page shows: one of its four lists, a hundred rows at a time, and what goes with it."""
+
+    frame: Frame
+    asked: Asked
+    rows: tuple[PersonRow, ...]
+    found: int  # rows on all pages
+    pages: int
+    counts: dict[str, int]  # by `Asked.show`, after the search
+    states: dict[str, int]  # by coverage state, of those in blocks, after search and filters
+    kinds: tuple[str, ...]  # to choose from: those there are
+    tags: tuple[str, ...]
+    companies: tuple[str, ...]
+    sonar: Sonar | None = None
+    unsure: tuple[PersonRow, ...] = ()  # the first few, beside the picture
+    left_out: tuple[tuple[str, tuple[LeftOutPerson, ...]], ...] = ()  # for `left` only
     questions: tuple[Question, ...] = ()
     met_lately: tuple[Acquainted, ...] = ()
     twins: tuple[Twins, ...] = ()

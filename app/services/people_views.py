@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.db import memory, people
 from app.db.tables import ContactRow
@@ -63,7 +66,7 @@ class PeopleViews(Viewing):
         rows.sort(key=lambda row: (row.facts.get("order", len(rows)), row.id))
         in_blocks = {kind.value for kind in KINDS_IN_BLOCKS}
         kept = [person_row(row, today) for row in rows if row.kind in in_blocks]
-        by_id = {row.id: _somebody(row, addresses) for row in rows}
+        by_id = {row.id: somebody(row, addresses) for row in rows}
         found = pairs((_known(one) for one in by_id.values()), apart=apart)[:MOST_TWINS]
         return People(
             frame=self._frame(account),
@@ -73,7 +76,7 @@ class PeopleViews(Viewing):
             left_out=left_out_groups(out),
             coverage=tuple((words, sum(row.state == state for row in kept)) for state, words in COVERAGE.items()),
             questions=tuple(questions_of(rows)),
-            met_lately=tuple(_met_lately(rows, today)),
+            met_lately=tuple(met_lately(rows, today)),
             twins=tuple(Twins(first=by_id[first], second=by_id[second]) for first, second in found),
         )
 
@@ -94,7 +97,7 @@ class PeopleViews(Viewing):
         seen = meet(state, now=now)
         known = {one.key: one for one in contacts_of(state, seen, now=now)}[str(row.id)]
         by_id = {
-            one.id: _somebody(one, addresses) for one in state.contacts if one.seen or one.by_hand or one.id == row.id
+            one.id: somebody(one, addresses) for one in state.contacts if one.seen or one.by_hand or one.id == row.id
         }
         found = [pair for pair in pairs((_known(one) for one in by_id.values()), apart=apart) if row.id in pair]
         return Person(
@@ -159,7 +162,7 @@ class PeopleViews(Viewing):
         )
 
 
-def questions_of(rows: Iterable[ContactRow]) -> list[Question]:
+def questions_of(rows: Iterable[ContactRow | Row[Any]]) -> list[Question]:
     return [Question(contact_id=row.id, name=row.name, company=row.company) for row in rows if row.facts.get("ask")]
 
 
@@ -175,7 +178,7 @@ def _touches(known: Contact) -> tuple[TouchLine, ...]:
     )
 
 
-def _met_lately(rows: Iterable[ContactRow], today: date) -> list[Acquainted]:
+def met_lately(rows: Iterable[ContactRow | Row[Any]], today: date) -> list[Acquainted]:
     """First met within four weeks, once or twice so far, nothing booked: the follow-up is due two weeks after the
     last time, and is offered until then. The soonest first."""
     found = []
@@ -202,7 +205,7 @@ def _weeks(days: int | None) -> int | None:
     return max(1, round(days / 7)) if days else None
 
 
-def _somebody(row: ContactRow, addresses: Mapping[int, list[str]]) -> Somebody:
+def somebody(row: ContactRow | Row[Any], addresses: Mapping[int, list[str]]) -> Somebody:
     return Somebody(id=row.id, name=row.name, company=row.company, addresses=tuple(addresses.get(row.id, ())))
 
 

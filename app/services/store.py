@@ -15,12 +15,14 @@ from app.services.outlook import BlockPlan, Outlook, proposed_rule
 from app.services.state import State
 from app.services.ticks import REACHED, source_of
 from scheduler.changes import Delete, Update, hands_over
-from scheduler.due import ASK_AFTER, wanted
+from scheduler.due import ASK_AFTER, own_gap, wanted
 from scheduler.fill import usual_gap
 from scheduler.model import Block, BlockState, Suggestion, Touch
 from scheduler.people import Census
 from scheduler.ranking import rank
+from scheduler.twins import Known, pairs
 
+_MOST_TWINS = 500
 _MOVED_BY_US = frozenset({BlockState.BOOKED, BlockState.PLANNED})
 
 
@@ -56,7 +58,7 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
     people.set_facts(session, account.id, _facts(made, state))
     if state.welcomed:
         _store_blocks(session, account.id, state, made)
-    return {"outlook": _outlook(made)}
+    return {"outlook": _outlook(made, state)}
 
 
 def _store_blocks(session: Session, account_id: int, state: State, made: Outlook) -> None:
@@ -146,25 +148,29 @@ def is_noted(touch: Touch) -> bool:
 
 def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
     """By contact id, for lists: `first_on`, `last_on`, `times` (days of any touch), `noted` (no entry shows the last),
-    `days` met in person, `usual` gap in days (from 3 gaps on), `wanted` gap (of the person, a tag or the kind), `order`
-    (place in the ranking of today), `booked`, `ask` (suggested three times to no avail), and where they stand: `state`,
-    `on`, `text`."""
+    `days` met in person and the last of them `met_on`, `usual` gap in days (from 3 gaps on), `wanted` gap (of the
+    person, a tag or the kind), `gap` they are measured by, `strength` and `order` (in the ranking of today), `booked`,
+    `ask` (suggested three times to no avail), and where they stand: `state`, `on`, `text`."""
     today = made.now.astimezone(state.zone).date()
     histories = {one.key: [day.toordinal() for day in one.personal_days] for one in made.contacts}
-    order = {one.key: place for place, one in enumerate(rank(histories, today=today.toordinal()))}
+    ranked = {one.key: (place, one) for place, one in enumerate(rank(histories, today=today.toordinal()))}
     facts: dict[int, dict[str, Any]] = {}
     for contact in made.contacts:
         days = sorted({touch.on for touch in contact.touches})
+        met, (place, judged) = contact.personal_days, ranked[contact.key]
         asked = wanted(contact, state.wishes.rhythms)
         said: dict[str, Any] = {
             "first_on": days[0].isoformat() if days else None,
             "last_on": days[-1].isoformat() if days else None,
             "times": len(days),
             "noted": bool(days) and all(is_noted(one) for one in contact.touches if one.on == days[-1]),
-            "days": len(contact.personal_days),
+            "days": len(met),
+            "met_on": met[-1].isoformat() if met else None,
+            "gap": own_gap(contact, state.wishes.rhythms)[0],
+            "strength": judged.strength,
             "usual": usual_gap(contact),
             "wanted": asked.ideal if asked else None,
-            "order": order[contact.key],
+            "order": place,
             "booked": bool(contact.booked),
             "ask": contact.in_blocks and contact.unreached >= ASK_AFTER,
         }
@@ -175,7 +181,7 @@ def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
     return facts
 
 
-def _outlook(made: Outlook) -> dict[str, Any]:
+def _outlook(made: Outlook, state: State) -> dict[str, Any]:
     """What pages say that no row says."""
     capacity = made.filling.capacity
     said: dict[str, Any] = {
@@ -196,6 +202,7 @@ def _outlook(made: Outlook) -> dict[str, Any]:
             for one in made.hints
         ],
         "attendees": made.census.attendees,
+        "twins": _twins(state),
     }
     if made.proposal is not None:
         said["proposal"] = {
@@ -221,3 +228,15 @@ def _outlook(made: Outlook) -> dict[str, Any]:
             ],
         }
     return said
+
+
+def _twins(state: State) -> list[tuple[int, int]]:
+    """Contact ids of those who may be one person, whatever the user said of it."""
+    addresses: dict[int, list[str]] = {}
+    for address, contact_id in state.addresses.items():
+        addresses.setdefault(contact_id, []).append(address)
+    return pairs(
+        Known(key=row.id, name=row.name, company=row.company, addresses=tuple(addresses.get(row.id, ())))
+        for row in state.contacts
+        if row.seen or row.by_hand
+    )[:_MOST_TWINS]

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from sqlalchemy import Row
+
 from app.db.rowtext import load_reasons
 from app.db.tables import ContactRow, LeftOutRow, NoteRow, PromiseRow, SuggestionRow
 from app.services.memory_actions import THANKS
 from app.services.people_model import LeftOutPerson, NoteLine, PersonRow, PromiseLine
+from app.services.standing import standing_of, tie_of
 from app.services.viewmodel import BlockPerson, FoundPerson
 from scheduler.model import NAMES_AHEAD, Channel, Reason, Suggestion
 from scheduler.reasons import say_date, say_gap
@@ -28,7 +31,7 @@ def names_on(on: date, today: date) -> date | None:
     return on - NAMES_AHEAD if on - today > NAMES_AHEAD else None
 
 
-def last_words(row: ContactRow, today: date) -> str:
+def last_words(row: ContactRow | Row[Any], today: date) -> str:
     last = row.facts.get("last_on")
     if last is None:
         return "never in your calendar"
@@ -36,7 +39,7 @@ def last_words(row: ContactRow, today: date) -> str:
     return f"{where} {say_date(date.fromisoformat(last), near=today)}"
 
 
-def rhythm_words(row: ContactRow) -> str:
+def rhythm_words(row: ContactRow | Row[Any]) -> str:
     if row.cadence_ideal:
         return f"{say_gap(row.cadence_ideal)}, as you asked"
     if row.facts.get("wanted"):
@@ -66,7 +69,10 @@ def found_person(row: ContactRow, addresses: Mapping[int, list[str]], today: dat
     )
 
 
-def person_row(row: ContactRow, today: date) -> PersonRow:
+def person_row(row: ContactRow | Row[Any], today: date) -> PersonRow:
+    """`row`: a contact, or what `app.db.people.listed` gives of one."""
+    facts = row.facts
+    standing, days = standing_of(facts, today)
     return PersonRow(
         id=row.id,
         name=row.name,
@@ -74,9 +80,14 @@ def person_row(row: ContactRow, today: date) -> PersonRow:
         kind=row.kind or "",
         rhythm=rhythm_words(row),
         last=last_words(row, today),
-        coverage=row.facts.get("text", ""),
+        coverage=facts.get("text", ""),
         unsure=row.unsure,
-        state=row.facts.get("state", ""),
+        state=facts.get("state", ""),
+        tags=tuple(row.tags),
+        standing=standing,
+        days=days,
+        tie=tie_of(facts),
+        place=facts.get("order", -1) + 1,
     )
 
 

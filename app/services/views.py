@@ -16,6 +16,7 @@ from app.errors import NotFound
 from app.services import marks, preferences, undo, viewmodel
 from app.services.first_block import first_of
 from app.services.links import OUTCOMES_COUNT_FOR
+from app.services.people_page import PeoplePages
 from app.services.people_views import PeopleViews, questions_of
 from app.services.reach import tel
 from app.services.settings_views import SettingsViews, habits_of, pause_of, season_lines
@@ -44,7 +45,7 @@ from app.services.viewmodel import (
 LIVE = frozenset({"planned", "booked", "pinned", "held"})
 
 
-class Views(SettingsViews, PeopleViews):
+class Views(SettingsViews, PeopleViews, PeoplePages):
     """All of them. Every method takes the signed-in account's id first, and sees nothing of any other account."""
 
     def database_answers(self) -> bool:

@@ -1,0 +1,225 @@
+"""The people page: one of four lists, searched, filtered, sorted, a hundred rows at a time; and everybody as a picture.
+
+One query brings everybody; all the rest is one pass over them. What is costly (who is due, who may be one person) the
+last run has left in the rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.db import people
+from app.db.tables import AccountRow
+from app.services import sonar, sonar_names
+from app.services.people_model import Asked, PeoplePage, PersonRow, Sonar, SonarDot, SonarSector, Twins
+from app.services.people_views import MOST_TWINS, met_lately, questions_of, somebody
+from app.services.standing import ratio_of, tie_of
+from app.services.view_parts import left_out_groups, person_row
+from app.services.viewing import Viewing, account_of
+from scheduler.coverage import CoverageState
+from scheduler.model import KINDS_IN_BLOCKS
+from scheduler.twins import bare
+
+A_PAGE = 100
+SHOWS = ("blocks", "unsure", "others", "left")
+SORTS = ("priority", "name", "company", "rhythm", "tie", "place")
+SECTORS = 6
+"""Companies or tags with a sector of their own; the rest share one."""
+MOST_COMPANIES = 40
+"""To choose from, the largest; the search finds the others."""
+FEW = 5
+"""Of those not sure yet, beside the picture."""
+_IN_BLOCKS = frozenset(kind.value for kind in KINDS_IN_BLOCKS)
+_STATES = [state.value for state in CoverageState]
+
+Listed = Row[Any]
+
+
+class PeoplePages(Viewing):
+    """The part of `Views` that is the people page."""
+
+    def people_page(self, account_id: int, asked: Asked) -> PeoplePage:
+        with self._db.read() as session:
+            account = account_of(session, account_id)
+            today = self._today(account)
+            everybody = sorted(people.listed(session, account_id), key=lambda row: (_order(row), row.id))
+            lists = _lists(_matching(session, account_id, everybody, asked.q))
+            out = people.left_out(session, account_id) if asked.show == "left" else []
+            left = len(out) if out else people.count_left_out(session, account_id)
+            first = asked.show == "blocks" and not asked.q and asked.page == 1
+            twins = _twins(session, account, everybody) if first else ()
+        here = lists.get(asked.show, [])
+        filtered = [row for row in here if _passes(row, asked)]
+        rows = [row for row in filtered if not asked.state or row.facts.get("state") == asked.state]
+        pages = max(1, -(-len(rows) // A_PAGE))
+        page = min(asked.page, pages)
+        ordered = _ordered(rows, asked.sort, today)
+        return PeoplePage(
+            frame=self._frame(account),
+            asked=replace(asked, page=page),
+            rows=tuple(person_row(row, today) for row in ordered[(page - 1) * A_PAGE : page * A_PAGE]),
+            found=len(rows),
+            pages=pages,
+            counts={**{show: len(members) for show, members in lists.items()}, "left": left},
+            states={state: count for state, count in _counted(filtered).items() if asked.show == "blocks"},
+            kinds=tuple(sorted({row.kind for row in here if row.kind})),
+            tags=tuple(sorted({tag for row in here for tag in row.tags})),
+            companies=_companies(here),
+            sonar=_sonar(rows, asked, today) if asked.show == "blocks" and rows else None,
+            unsure=tuple(person_row(row, today) for row in lists["unsure"][:FEW]) if first else (),
+            left_out=left_out_groups(out),
+            questions=tuple(questions_of(everybody)) if first else (),
+            met_lately=tuple(met_lately(everybody, today)) if first else (),
+            twins=twins,
+        )
+
+
+def _order(row: Listed) -> int:
+    order: int = row.facts.get("order", 1 << 30)
+    return order
+
+
+def _matching(session: Session, account_id: int, rows: Sequence[Listed], q: str) -> Sequence[Listed]:
+    """Whose name, company, tags and addresses hold every word of `q`, whatever its accents and case."""
+    words = bare(q).split()
+    if not words:
+        return rows
+    addresses = people.addresses_of(session, account_id)
+    found = []
+    for row in rows:
+        text = bare(" ".join((row.name, row.company, *row.tags, *addresses.get(row.id, ()))))
+        if all(word in text for word in words):
+            found.append(row)
+    return found
+
+
+def _lists(rows: Iterable[Listed]) -> dict[str, list[Listed]]:
+    found: dict[str, list[Listed]] = {"blocks": [], "unsure": [], "others": []}
+    for row in rows:
+        found["unsure" if row.kind is None else "blocks" if row.kind in _IN_BLOCKS else "others"].append(row)
+    return found
+
+
+def _passes(row: Listed, asked: Asked) -> bool:
+    return (
+        (not asked.kind or row.kind == asked.kind)
+        and (not asked.tag or asked.tag in row.tags)
+        and (not asked.company or row.company == asked.company)
+    )
+
+
+def _counted(rows: Iterable[Listed]) -> dict[str, int]:
+    counts = Counter(row.facts.get("state") for row in rows)
+    return {state: counts[state] for state in _STATES}
+
+
+def _companies(rows: Iterable[Listed]) -> tuple[str, ...]:
+    """Those with two people or more, the largest of them, by name."""
+    counts = Counter(row.company for row in rows if row.company)
+    largest = [company for company, count in counts.most_common(MOST_COMPANIES) if count > 1]
+    return tuple(sorted(largest, key=str.casefold))
+
+
+def _ordered(rows: list[Listed], sort: str, today: date) -> list[Listed]:
+    """Equals stay by priority."""
+    match sort.removeprefix("-"):
+        case "name":
+            ordered = sorted(rows, key=lambda row: bare(row.name))
+        case "company":
+            ordered = sorted(rows, key=lambda row: (not row.company, bare(row.company)))
+        case "rhythm":
+            ordered = sorted(rows, key=lambda row: -ratio_of(row.facts, today))
+        case "tie":
+            ordered = sorted(rows, key=lambda row: -row.facts.get("strength", 0))
+        case "place":
+            ordered = sorted(rows, key=_by_place)
+        case _:
+            ordered = rows
+    return ordered[::-1] if sort.startswith("-") else ordered
+
+
+def _by_place(row: Listed) -> tuple[int, str]:
+    state = row.facts.get("state")
+    return (_STATES.index(state) if state in _STATES else len(_STATES), row.facts.get("on") or "9999")
+
+
+def _twins(session: Session, account: AccountRow, rows: Iterable[Listed]) -> tuple[Twins, ...]:
+    """Pairs that the last run found, but for those told apart or put together since."""
+    by_id = {row.id: row for row in rows}
+    found = [(first, second) for first, second in account.outlook.get("twins", ()) if {first, second} <= by_id.keys()]
+    apart = people.apart(session, account.id)
+    found = [pair for pair in found if pair not in apart][:MOST_TWINS]
+    addresses = people.addresses_of(session, account.id, {one for pair in found for one in pair})
+    return tuple(
+        Twins(first=somebody(by_id[first], addresses), second=somebody(by_id[second], addresses))
+        for first, second in found
+    )
+
+
+# -- The picture -----------------------------------------------------------------------------------
+
+
+def _sonar(rows: Sequence[Listed], asked: Asked, today: date) -> Sonar:
+    """Of `rows`, in the order of priority, those who matter most."""
+    shown = rows[: sonar.MOST]
+    by = asked.by or ("tag" if any(row.tags for row in shown) else "company")
+    groups = _groups(shown, by)
+    names = sorted(set(groups.values()), key=lambda name: (not name, bare(name)))
+    counts = Counter(groups.values())
+    picture = sonar.place(
+        tuple(
+            sonar.Mark(row.id, round(ratio_of(row.facts, today), 2), tie_of(row.facts), names.index(groups[row.id]))
+            for row in shown
+        ),
+        tuple(counts[name] for name in names),
+    )
+    persons = {row.id: person_row(row, today) for row in shown}
+    labels = sonar_names.labels(picture, _named(shown, persons))
+    return Sonar(
+        dots=tuple(_dot(dot, persons[dot.key], labels.get(dot.key)) for dot in picture.dots),
+        sectors=tuple(
+            SonarSector(
+                name=name,
+                label=sonar_names.sector_name(name, part),
+                people=counts[name],
+                arc=sonar_names.arc(part),
+                edge=sonar_names.edge(part.start),
+            )
+            for name, part in zip(names, picture.sectors, strict=True)
+        )
+        if len(names) > 1
+        else (),
+        by=by,
+    )
+
+
+def _groups(rows: Iterable[Listed], by: str) -> dict[int, str]:
+    """Contact id -> the name of their sector, "" for the one of all others."""
+    every = {row.id: tuple(row.tags) if by == "tag" else (row.company,) if row.company else () for row in rows}
+    counts = Counter(name for names in every.values() for name in names)
+    largest = [name for name, count in counts.most_common(SECTORS) if count > 1 or by == "tag"]
+    return {
+        who: min((name for name in names if name in largest), key=largest.index, default="")
+        for who, names in every.items()
+    }
+
+
+def _named(rows: Sequence[Listed], persons: Mapping[int, PersonRow]) -> tuple[tuple[int, str], ...]:
+    """Who gets a name: of those past their gap, the first; while there are few, the others too."""
+    chosen = [row for row in rows if persons[row.id].standing in ("past", "now")] if len(rows) > 12 else rows
+    names = sonar_names.short_names(row.name for row in chosen[: sonar_names.MOST_NAMES])
+    return tuple((row.id, names[" ".join(row.name.split())]) for row in chosen[: sonar_names.MOST_NAMES])
+
+
+def _dot(dot: sonar.Dot, person: PersonRow, label: sonar_names.Label | None) -> SonarDot:
+    made = SonarDot(person=person, x=dot.x, y=dot.y, r=dot.r)
+    if label is None:
+        return made
+    return replace(made, label=label.text, label_x=label.x, label_y=label.y, label_end=label.end)
