@@ -23,6 +23,10 @@ class SavePerson(Asked):
     tags: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=20)] | None = None
 
 
+class SetKind(Asked):
+    kind: Kind | None
+
+
 class AddPerson(Asked):
     """A name, or at least one address."""
 

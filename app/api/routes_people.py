@@ -9,12 +9,13 @@ from fastapi import APIRouter, Path, Query
 
 from app.api.asked import Id as _Id
 from app.api.asked import LogTouch, SetCountedIn, Snooze
-from app.api.asked_people import AddPerson, Answer, Import, Merge, SavePerson, SetOwnEntry
+from app.api.asked_people import AddPerson, Answer, Import, Merge, SavePerson, SetKind, SetOwnEntry
 from app.errors import Invalid
 from app.services import viewmodel
 from app.services.people_actions import Added
 from app.web.forms_people import tag_of
 from app.web.given import Account, Does
+from app.web.listing import Listing
 from integrations.newcomers_lines import address_in, newcomer
 from scheduler.model import Channel
 
@@ -27,6 +28,12 @@ Id = Annotated[_Id, Path()]
 def people(account: Account, does: Does) -> viewmodel.People:
     """Everybody, where they stand, who may be one person, who was met lately, and who was left out."""
     return does.views.people(account)
+
+
+@router.get("/people/list")
+def people_list(account: Account, does: Does, asked: Listing) -> viewmodel.PeoplePage:
+    """What the people page shows: one list, searched, filtered, sorted, a hundred at a time, and its picture."""
+    return does.views.people_page(account, asked)
 
 
 @router.post("/people", status_code=202)
@@ -66,6 +73,13 @@ def save_person(account: Account, does: Does, contact_id: Id, asked: SavePerson)
     does.actions.save_person(
         account, contact_id, asked.kind.value if asked.kind else None, asked.cadence_weeks, asked.longest_weeks, tags
     )
+    return does.views.person(account, contact_id)
+
+
+@router.put("/people/{contact_id}/kind", status_code=202)
+def set_kind(account: Account, does: Does, contact_id: Id, asked: SetKind) -> viewmodel.Person:
+    """What they are, and nothing else."""
+    does.actions.set_kind(account, contact_id, asked.kind.value if asked.kind else None)
     return does.views.person(account, contact_id)
 
 

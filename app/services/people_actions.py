@@ -70,6 +70,11 @@ class PeopleActions(Acting):
             if tags is not None:
                 row.tags = sorted(set(tags))
 
+    def set_kind(self, account_id: int, contact_id: int, kind: str | None) -> None:
+        """What they are to the user; their rhythm and tags stay as they are."""
+        with self._change(account_id) as (session, _):
+            contact_of(session, account_id, contact_id).kind = Kind(kind).value if kind else None
+
     def snooze(self, account_id: int, contact_id: int, until: date | None) -> None:
         """No suggestion before `until`; None wakes them."""
         with self._change(account_id) as (session, _):

@@ -52,7 +52,6 @@ class PersonRow:
     standing: str = ""  # past, now, left (before their gap has passed), never (met), groups (only); "" not known yet
     days: int = 0  # so many days past or left
     tie: int = 0  # 0 light, 1 steady, 2 close
-    place: int = 0  # in the ranking, from 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,9 +165,11 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SonarDot:
-    """One person in the picture: centre and radius in its units. `label`: a short name beside it, for a few."""
+    """One person in the picture: centre and radius in its units, and the outline there, an SVG path.
+    `label`: a short name beside it, for a few."""
 
     person: PersonRow
+    outline: str
     x: float
     y: float
     r: float

@@ -219,7 +219,7 @@ def _named(rows: Sequence[Listed], persons: Mapping[int, PersonRow]) -> tuple[tu
 
 
 def _dot(dot: sonar.Dot, person: PersonRow, label: sonar_names.Label | None) -> SonarDot:
-    made = SonarDot(person=person, x=dot.x, y=dot.y, r=dot.r)
+    made = SonarDot(person=person, outline=sonar.shape(person.state, dot), x=dot.x, y=dot.y, r=dot.r)
     if label is None:
         return made
     return replace(made, label=label.text, label_x=label.x, label_y=label.y, label_end=label.end)

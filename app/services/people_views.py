@@ -182,12 +182,13 @@ def met_lately(rows: Iterable[ContactRow | Row[Any]], today: date) -> list[Acqua
     """First met within four weeks, once or twice so far, nothing booked: the follow-up is due two weeks after the
     last time, and is offered until then. The soonest first."""
     found = []
+    since = (today - LATELY).isoformat()
     for row in rows:
         facts = row.facts
-        if not facts.get("first_on") or facts.get("booked") or row.kind in (Kind.SUPPLIER, Kind.NEVER):
+        if (facts.get("first_on") or "") < since or facts.get("booked") or row.kind in (Kind.SUPPLIER, Kind.NEVER):
             continue
         first, last = date.fromisoformat(facts["first_on"]), date.fromisoformat(facts["last_on"])
-        if today - first <= LATELY and facts.get("times", 0) <= NEW and last + FOLLOW_UP >= today:
+        if facts.get("times", 0) <= NEW and last + FOLLOW_UP >= today:
             found.append(
                 Acquainted(
                     id=row.id,

@@ -24,6 +24,8 @@ APART = 1.2
 """Between two dots."""
 LEAST_SHARE = 0.07
 """Of the circle, for the smallest sector."""
+FILLED = 0.36
+"""Of the area, at most: with more the last ones would stand far from their place."""
 WEDGE = 34.0
 """Kept free at the top for the words of the rings."""
 _CELL = 18.0  # at least the reach of two large dots, so that neighbours are in adjoining cells
@@ -96,7 +98,7 @@ def place(marks: tuple[Mark, ...], counts: tuple[int, ...]) -> Picture:
     """
     shown = marks[:MOST]
     parts = sectors(counts)
-    shrink = min(1.0, sqrt(90 / max(1, len(shown))))  # many people are drawn smaller, so that all find room
+    scale = _scale(shown)
     inside: dict[int, list[int]] = {}
     for mark in sorted(shown, key=lambda one: (one.ratio, one.key)):
         inside.setdefault(mark.sector, []).append(mark.key)
@@ -107,9 +109,19 @@ def place(marks: tuple[Mark, ...], counts: tuple[int, ...]) -> Picture:
     }
     floor_ = _Floor()
     return Picture(
-        tuple(floor_.seat(mark, SIZES[mark.tie] * shrink, angles[mark.key], parts[mark.sector]) for mark in shown),
+        tuple(floor_.seat(mark, SIZES[mark.tie] * scale, angles[mark.key], parts[mark.sector]) for mark in shown),
         parts,
     )
+
+
+def _scale(marks: tuple[Mark, ...]) -> float:
+    """Many people are drawn smaller, so that on both sides of the ring all find room."""
+    scale = 1.0
+    for past, area in ((False, USUAL**2), (True, EDGE**2 - USUAL**2)):
+        needed = sum((2 * SIZES[mark.tie] + APART) ** 2 for mark in marks if (mark.ratio > 1) is past)
+        if needed:
+            scale = min(scale, sqrt(FILLED * pi * area / needed))
+    return scale
 
 
 def _angle(part: Sector, turn: int, count: int) -> float:
@@ -179,3 +191,21 @@ def _along(angle: float, part: Sector, radius: float, r: float) -> Iterator[floa
         for turned in (angle + turn * step / 2, angle - turn * step / 2):
             if part.start + edge <= turned <= part.end - edge:
                 yield turned
+
+
+def shape(state: str, dot: Dot) -> str:
+    """The outline that says where somebody stands: a disc is planned, a smaller ring not due yet, a diamond a meeting,
+    a triangle due without a place, a cross not looked at yet. All of them are of about one size."""
+    x, y = dot.x, dot.y
+    match state:
+        case "planned" | "not_yet":
+            r = dot.r if state == "planned" else round(dot.r * 0.86, 1)
+            return f"M{x - r:.1f} {y:g}a{r:g} {r:g} 0 1 0 {2 * r:.1f} 0a{r:g} {r:g} 0 1 0-{2 * r:.1f} 0z"
+        case "booked":
+            k = round(dot.r * 1.25, 1)
+            return f"M{x:g} {y - k:.1f}l{k:g} {k:g}-{k:g} {k:g}-{k:g}-{k:g}z"
+        case "without_place":
+            k = round(dot.r * 1.2, 1)
+            return f"M{x:g} {y - k:.1f}l{k:g} {k * 1.75:.1f}h-{2 * k:.1f}z"
+        case _:
+            return f"M{x:g} {y - dot.r:.1f}v{2 * dot.r:.1f}M{x - dot.r:.1f} {y:g}h{2 * dot.r:.1f}"

@@ -87,7 +87,6 @@ def person_row(row: ContactRow | Row[Any], today: date) -> PersonRow:
         standing=standing,
         days=days,
         tie=tie_of(facts),
-        place=facts.get("order", -1) + 1,
     )
 
 

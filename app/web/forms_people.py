@@ -29,6 +29,13 @@ class SavePerson:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class KindForm:
+    """What a person is to the user, and nothing else."""
+
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SnoozePerson:
     """`until`: the first day on which the person may be suggested again; None = now."""
 
@@ -63,13 +70,17 @@ class AnswerForm:
     answer: str
 
 
-PersonForm = SavePerson | SnoozePerson | LogTouch | OwnEntryForm | MergeForm | AnswerForm
+PersonForm = SavePerson | KindForm | SnoozePerson | LogTouch | OwnEntryForm | MergeForm | AnswerForm
 
 
 def parse_person(form: Form, *, today: date) -> PersonForm:
     """One of the forms of a person's page, told apart by `do`. `today` is the user's."""
     read = Reader(form)
     match read.text("do"):
+        case "kind":
+            kind = read.choice("kind", list(Kind), _KIND)
+            read.check()
+            return KindForm(kind=kind)
         case "snooze":
             return _snooze(read, today)
         case "touch" | "untouch":

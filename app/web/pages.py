@@ -71,7 +71,7 @@ def left_out(request: Request, account: Account, form: FormData, does: Does) -> 
     parsed = forms.parse_left_out(form)
     does.actions.set_counted_in(account, parsed.address, parsed.counted)
     if parsed.back == "people":
-        return see("/people#left")
+        return see("/people?show=left#left")
     return _welcome(request, does.views.welcome(account), form=form, pressed=parsed.address)
 
 

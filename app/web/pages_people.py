@@ -10,18 +10,17 @@ from app.services.viewmodel import Newcomers, Person
 from app.web import forms, forms_people, render
 from app.web.formdata import FormData
 from app.web.given import Account, Does, see
+from app.web.listing import Listing, address
+from app.web.listing import asked as listed
 from app.web.upload import FileForm
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/people")
-def people(request: Request, account: Account, does: Does, added: str = "") -> HTMLResponse:
-    view = does.views.people(account)
-    left_count = sum(len(group) for _, group in view.left_out)
-    return render.page(
-        request, "people.html", frame=view.frame, view=view, left_count=left_count, added=forms.whole(added) or 0
-    )
+def people(request: Request, account: Account, does: Does, asked: Listing, added: str = "") -> HTMLResponse:
+    view = does.views.people_page(account, asked)
+    return render.page(request, "people.html", frame=view.frame, view=view, added=forms.whole(added) or 0)
 
 
 # -- People by hand --------------------------------------------------------------------------------
@@ -107,6 +106,8 @@ def save_person(request: Request, contact_id: str, account: Account, form: FormD
         match forms_people.parse_person(form, today=today):
             case forms_people.SavePerson(kind=kind, cadence_weeks=weeks, longest_weeks=longest, tags=tags):
                 does.actions.save_person(account, contact, kind, weeks, longest, tags)
+            case forms_people.KindForm(kind=kind):
+                does.actions.set_kind(account, contact, kind)
             case forms_people.SnoozePerson(until=until):
                 does.actions.snooze(account, contact, until)
             case forms_people.LogTouch(on=on, channel=channel, undo=False):
@@ -127,7 +128,7 @@ def save_person(request: Request, contact_id: str, account: Account, form: FormD
         return person_page(request, view, form=form, problems=invalid.problems, status_code=422)
     match form.get("back", [""])[0]:
         case "people":
-            return see("/people")
+            return see(address(listed(show=form.get("show", [""])[0])))
         case "today":
             return see("/today")
         case _:

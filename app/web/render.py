@@ -19,7 +19,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.clock import Clock, system_clock
-from app.services.viewmodel import BlockPerson, Frame
+from app.services import sonar
+from app.services.viewmodel import BlockPerson, Frame, PersonRow
+from app.web import listing
 from app.wiring import Services
 from scheduler import words
 from scheduler.model import Channel, Kind
@@ -141,6 +143,9 @@ def _environment() -> Environment:
         "ngettext": _in_page_by_number,
         "language": _language,
         "later": _later,
+        "outline": _outline,
+        "people_url": listing.address,
+        "PLAIN": listing.PLAIN,
     }
     environment.filters |= {
         "day": _day,
@@ -154,6 +159,7 @@ def _environment() -> Environment:
         "first_names": first_names,
         "sentence": _sentence,
         "upper_first": _upper_first,
+        "standing": _standing,
     }
     return environment
 
@@ -230,6 +236,36 @@ def _sentence(text: str) -> str:
 
 def _upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+@cache
+def _outline(state: str, tie: int) -> str:
+    """The sonar's mark as it stands in a line of text."""
+    return sonar.shape(state, sonar.Dot(0, 0.0, 0.0, (4.0, 5.2, 6.6)[tie]))
+
+
+def _standing(person: PersonRow) -> str:
+    """Where somebody is along their own gap."""
+    match person.standing:
+        case "past":
+            return f"{_some_time(person.days)} past"
+        case "left":
+            return f"{_some_time(person.days)} to go"
+        case "now":
+            return "just about now"
+        case "never":
+            return "not met yet"
+        case "groups":
+            return "only in groups so far"
+        case _:
+            return ""
+
+
+def _some_time(days: int) -> str:
+    """Days while they are few, then weeks."""
+    if days < 11:
+        return f"{days} day{'' if days == 1 else 's'}"
+    return f"{round(days / 7)} weeks"
 
 
 def _later(today: date, weeks: int) -> date:

@@ -171,4 +171,6 @@ def test_the_four_states_are_counted_and_add_up(api: TestClient, booked: House) 
     ]  # fmt: skip
     assert sum(count for _, count in view["coverage"]) == len(view["people"]) == 10
     assert all(row["coverage"] and row["state"] for row in view["people"])
-    assert f"{dict(view['coverage'])['planned']} planned" in api.get("/people").text
+    planned = dict(view["coverage"])["planned"]
+    assert f"planned <b>{planned}</b>" in api.get("/people").text
+    assert api.get("/api/people/list?state=planned").json()["found"] == planned

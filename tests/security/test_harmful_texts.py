@@ -56,6 +56,10 @@ OURS = {
     "head",
     "meta",
     "title",
+    "figure",
+    "figcaption",
+    "text",
+    "textpath",
     "link",
     "body",
     "a",
@@ -199,7 +203,16 @@ def _paths(running: Running, client: httpx.Client) -> list[str]:
     links = [block.link for block in (*((view.next,) if view.next else ()), *view.later)]
     rows = [*people.people, *people.unsure, *people.others]
     assert len(rows) >= 20
-    return ["/today", "/people", "/welcome", "/settings", *links[:6], *(f"/people/{row.id}" for row in rows)]
+    lists = [f"/people?show={show}" for show in ("blocks", "unsure", "others", "left")]
+    return [
+        "/today",
+        *lists,
+        "/people?by=company",
+        "/welcome",
+        "/settings",
+        *links[:6],
+        *(f"/people/{row.id}" for row in rows),
+    ]
 
 
 def test_pages_hold_them_as_text(running: Running, client: httpx.Client) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.clock import Clock
 from app.errors import NotFound
-from app.services.people_model import PromiseLine
+from app.services.people_model import Asked, PromiseLine, Sonar, SonarDot, SonarSector
 from app.services.preferences import Preferences
 from app.services.viewmodel import (
     Banner,
@@ -21,6 +21,7 @@ from app.services.viewmodel import (
     GoPerson,
     LeftOutPerson,
     People,
+    PeoplePage,
     Person,
     PersonRow,
     Progress,
@@ -268,6 +269,27 @@ class Views:
             others=(row(70, kind="supplier"), row(71, kind="never")),
             left_out=LEFT_OUT,
         )
+        self.people_page_ = PeoplePage(
+            frame=FRAME,
+            asked=Asked(),
+            rows=self.people_.people,
+            found=60,
+            pages=1,
+            counts={"blocks": 60, "unsure": 6, "others": 2, "left": 3},
+            states={"planned": 60},
+            kinds=("client", "friend"),
+            tags=("retainer",),
+            companies=("Halden Logistics",),
+            sonar=Sonar(
+                dots=tuple(
+                    SonarDot(person=row(number), outline="M0 0h5", x=0, y=0, r=5, label="Rohan") for number in range(60)
+                ),
+                sectors=(SonarSector(name="retainer", label="retainer", people=60, arc="M0 0h9", edge="M0 0h9"),),
+                by="tag",
+            ),
+            unsure=self.people_.unsure[:5],
+            left_out=LEFT_OUT,
+        )
         self.person_ = Person(
             frame=FRAME,
             row=row(1),
@@ -307,6 +329,9 @@ class Views:
 
     def people(self, account_id: int) -> People:
         return self.people_
+
+    def people_page(self, account_id: int, asked: Asked) -> PeoplePage:
+        return replace(self.people_page_, asked=asked)
 
     def person(self, account_id: int, contact_id: int) -> Person:
         if contact_id != self.person_.row.id:

@@ -41,7 +41,7 @@ def harmless(page: Tag) -> None:
 
 @pytest.fixture
 def hostile(fake: FakeServices) -> FakeServices:
-    for name in ("welcome_", "today_", "people_", "person_", "settings_", "go_", "frame_"):
+    for name in ("welcome_", "today_", "people_page_", "person_", "settings_", "go_", "frame_"):
         view = poisoned(getattr(fake.views, name))
         if name not in ("settings_", "frame_"):
             banner = Banner(code="x", text=HOSTILE, action=HOSTILE, href="/connect")
@@ -51,7 +51,18 @@ def hostile(fake: FakeServices) -> FakeServices:
 
 
 @pytest.mark.parametrize(
-    "address", ["/about", "/welcome", "/today", "/people", "/people/101", "/settings", "/go/good-token"]
+    "address",
+    [
+        "/about",
+        "/welcome",
+        "/today",
+        "/people",
+        "/people?show=left",
+        "/people?show=unsure",
+        "/people/101",
+        "/settings",
+        "/go/good-token",
+    ],
 )
 def test_hostile_text_stays_text(client: Any, hostile: FakeServices, address: str) -> None:
     answer = client.get(address)

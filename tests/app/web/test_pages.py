@@ -60,7 +60,7 @@ def test_nothing_that_the_content_security_policy_refuses(client: Any, stranger:
 @pytest.mark.parametrize("address", PAGES)
 def test_every_change_is_a_post_and_every_control_has_a_name(client: Any, address: str) -> None:
     page = get(client, address)
-    assert all(form.attributes.get("method") == "post" for form in page.all("form"))
+    assert all(form.attributes.get("method") == "post" or form["role"] == "search" for form in page.all("form"))
     labels = {label["for"] for label in page.all("label") if "for" in label.attributes}
     wrapped = {id(tag) for label in page.all("label") for tag in label.all("input")}
     for control in page.all("input", "select", "textarea"):
@@ -108,13 +108,13 @@ def test_the_first_read_counts_and_looks_again(client: Any, fake: FakeServices) 
 
 
 def test_a_banner_says_what_is_wrong_and_where_its_mend_is(client: Any, fake: FakeServices) -> None:
-    fake.views.people_ = replace(fake.views.people_, frame=replace(FRAME, banner=RECONNECT, paused=True))
+    fake.views.people_page_ = replace(fake.views.people_page_, frame=replace(FRAME, banner=RECONNECT, paused=True))
     page = get(client, "/people")
     (alert,) = [tag for tag in page.everything() if tag.attributes.get("role") == "alert"]
     assert RECONNECT.text in alert.text
     assert alert.all("a")[0]["href"] == "/connect"
     assert "/resume" in [form["action"] for form in page.all("form")]
-    fake.views.people_ = replace(fake.views.people_, frame=replace(FRAME, banner=SLOW))
+    fake.views.people_page_ = replace(fake.views.people_page_, frame=replace(FRAME, banner=SLOW))
     page = get(client, "/people")
     assert not [tag for tag in page.everything() if tag.attributes.get("role") == "alert"]
     assert SLOW.text in page.text
@@ -355,10 +355,10 @@ def test_a_wrong_cadence_is_shown_again(client: Any, fake: FakeServices) -> None
 
 
 def test_left_out_on_the_people_page_comes_back_there(client: Any, fake: FakeServices) -> None:
-    (form,) = [form for form in get(client, "/people").all("form") if form["action"] == "/left-out"]
+    (form,) = [form for form in get(client, "/people?show=left").all("form") if form["action"] == "/left-out"]
     button = form.all("button")[0]
     answer = client.post("/left-out", data=form.fields() | {button["name"]: button["value"]})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/people#left")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people?show=left#left")
 
 
 # -- Settings --------------------------------------------------------------------------------------
