@@ -19,6 +19,7 @@ from app.errors import ConfigError
 from app.keys import Keys, WrongKey
 from app.services.actions import Actions
 from app.services.connect import Connect
+from app.services.feed import FeedReading
 from app.services.links import Links
 from app.services.privacy import Privacy
 from app.services.reach import new_event_at
@@ -47,6 +48,7 @@ class Services:
     actions: Actions
     views: Views
     privacy: Privacy
+    feed: FeedReading
     engine: Wheel
 
 
@@ -101,6 +103,7 @@ def build(
         actions=Actions(db=db, clock=clock, links=links, wake=wake, chance=chance),
         views=Views(db=db, clock=clock, links=links),
         privacy=Privacy(db=db, clock=clock, connect=connect, refresh=refresh),
+        feed=FeedReading(db=db, clock=clock, links=links),
         engine=engine,
     )
 

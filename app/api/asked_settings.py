@@ -30,6 +30,12 @@ class SetActive(Asked):
     active: bool
 
 
+class SetFeed(Asked):
+    """`names`: whether the people of a block stand in its title."""
+
+    names: bool = False
+
+
 class AddSeason(Asked):
     """`begins_on` is its first day, `before_on` the day before which everyone is to be reached. Without kinds and tags
     it is about everyone. Letters are posted five working days before."""

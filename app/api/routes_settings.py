@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from app.api.asked import Id
-from app.api.asked_settings import AddSeason, AnswerHabit, Preview, SaveRule, SetActive
+from app.api.asked_settings import AddSeason, AnswerHabit, Preview, SaveRule, SetActive, SetFeed
 from app.services import viewmodel
 from app.services.season_rows import NewSeason
 from app.services.settings_model import Forecast
@@ -66,6 +66,27 @@ def answer_habit(account: Account, does: Does, rule_key: Key, asked: AnswerHabit
 def remove_rule(account: Account, does: Does, rule_key: Key) -> viewmodel.SettingsView:
     """Its coming blocks are taken away."""
     does.actions.remove_rule(account, rule_key)
+    return does.views.settings(account)
+
+
+@router.put("/feed")
+def set_feed(account: Account, does: Does, asked: SetFeed) -> viewmodel.SettingsView:
+    """The blocks at a secret address, for other calendars: made, or changed."""
+    does.actions.set_feed(account, names=asked.names)
+    return does.views.settings(account)
+
+
+@router.post("/feed/replace")
+def replace_feed(account: Account, does: Does) -> viewmodel.SettingsView:
+    """A new secret address; the old one leads nowhere from now on."""
+    does.actions.replace_feed(account)
+    return does.views.settings(account)
+
+
+@router.delete("/feed")
+def drop_feed(account: Account, does: Does) -> viewmodel.SettingsView:
+    """Switched off: the address leads nowhere from now on."""
+    does.actions.drop_feed(account)
     return does.views.settings(account)
 
 

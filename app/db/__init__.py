@@ -6,6 +6,7 @@
     mirror        events and occurrences as the calendar has them
     people        contacts, addresses, who was left out, touches by hand
     blocks        rules, blocks, suggestions, the journal
+    feeds         the secret address of the blocks
     rowtext       the brain's nouns <-> the text of a JSON column
 
 Every query of the service lives in one of these.

@@ -351,6 +351,8 @@ class BlockRow(Base):
     written: Mapped[str] = mapped_column(default="")
     retired_by_us: Mapped[bool] = mapped_column(default=False)  # committed before we delete
     taken_away: Mapped[bool] = mapped_column(default=False)  # and the calendar has shown it gone since
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")  # counts changes of time, state and names
+    changed_at: Mapped[datetime | None]  # the last of them
 
     __table_args__ = (
         UniqueConstraint("account_id", "rule", "occurrence", "generation"),
@@ -372,6 +374,17 @@ class SuggestionRow(Base):
     outcome: Mapped[str] = mapped_column(String(16), default="")  # reached, tried, snoozed, declined, never; "" = open
 
     __table_args__ = (UniqueConstraint("block_id", "contact_id"),)
+
+
+class FeedRow(Base):
+    """The blocks at a secret address, for other calendars. No row: no address. `key` is random: a new one is a new
+    address, and the old one leads nowhere."""
+
+    __tablename__ = "feeds"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), info=SECRET)
+    names: Mapped[bool] = mapped_column(default=False)
 
 
 class JournalRow(Base):

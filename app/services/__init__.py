@@ -11,5 +11,6 @@ refresh      pull -> digest -> outlook -> push, under the lease
 connect      sign-in, disconnect, the stored token
 actions      what a person presses: kinds, ticks, snooze, pause
 views        what a page shows
+feed         the blocks as other calendars read them
 faults       standing faults -> one plain message each
 """

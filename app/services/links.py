@@ -9,6 +9,7 @@ from app.services import reach
 from scheduler.model import BlockKey
 
 OUTCOMES_COUNT_FOR = timedelta(days=14)
+_FEED = "feed"  # no account's id
 _EVERY_ZONE = timedelta(days=2)  # so much room for the zones of the earth
 LONGEST_LIFE = timedelta(weeks=1) + timedelta(weeks=1) + OUTCOMES_COUNT_FOR + _EVERY_ZONE
 """How long a link that stands in a text can be good: written up to a week ahead, then to the end of its week and on."""
@@ -31,6 +32,17 @@ class Links:
     def url(self, account_id: int, key: BlockKey) -> str:
         return self._public_url + self.path(account_id, key)
 
+    def feed_url(self, account_id: int, key: str) -> str:
+        """The secret address of the account's blocks for other calendars."""
+        return f"{self._public_url}/feed/{self._keys.sign(f'{_FEED}/{account_id}/{key}'.encode())}.ics"
+
+    def read_feed(self, token: str) -> tuple[int, str] | None:
+        """Account and key of a feed's address that we made, else None. Whether the key is in force the row says."""
+        payload = self._keys.verify(token)
+        kind, _, rest = payload.decode().partition("/") if payload is not None else ("", "", "")
+        account, _, key = rest.partition("/")
+        return (int(account), key) if kind == _FEED else None
+
     def new_event(self, title: str, guest: str) -> str:
         """A new event in the user's calendar, prefilled; opening it saves nothing."""
         return reach.new_event(self._new_event_at, title, guest)
@@ -41,6 +53,8 @@ class Links:
         if payload is None:
             return None
         account, _, rest = payload.decode().partition("/")
+        if not account.isdecimal():  # the address of a feed
+            return None
         rule, _, occurrence = rest.partition("/")
         if now >= expires_at(occurrence):
             return None

@@ -7,9 +7,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from app.db import blocks, seasons
+from app.db import blocks, feeds, seasons
 from app.db.rowtext import load_rule
-from app.db.tables import AccountRow, RuleRow, SeasonRow
+from app.db.tables import AccountRow, FeedRow, RuleRow, SeasonRow
 from app.errors import Invalid, NotFound, Refused
 from app.services import preferences
 from app.services.acting import Acting
@@ -109,6 +109,29 @@ class SettingsActions(Acting):
         with self._change(account_id) as (session, _):
             if not seasons.drop(session, account_id, season_id):
                 raise NotFound("There is no such season any more. Look at the settings again.")
+
+    # -- Blocks for other calendars ----------------------------------------------------------------
+
+    def set_feed(self, account_id: int, names: bool) -> None:
+        """Make the secret address, or change what stands there."""
+        with self._change(account_id, plan=False) as (session, _):
+            row = feeds.feed(session, account_id)
+            if row is None:
+                session.add(FeedRow(account_id=account_id, key=self._chance.randbytes(16).hex(), names=names))
+            else:
+                row.names = names
+
+    def replace_feed(self, account_id: int) -> None:
+        """A new address; from now on the old one leads nowhere."""
+        with self._change(account_id, plan=False) as (session, _):
+            row = feeds.feed(session, account_id)
+            if row is None:
+                raise NotFound("There is no such address any more. Look at the settings again.")
+            row.key = self._chance.randbytes(16).hex()
+
+    def drop_feed(self, account_id: int) -> None:
+        with self._change(account_id, plan=False) as (session, _):
+            feeds.drop(session, account_id)
 
     # -- Pauses ------------------------------------------------------------------------------------
 

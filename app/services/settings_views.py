@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
-from app.db import blocks, seasons
+from app.db import blocks, feeds, seasons
 from app.db.rowtext import load_rule
 from app.db.tables import AccountRow
 from app.errors import NotFound
@@ -22,7 +22,7 @@ from app.services.season_rows import season_of
 from app.services.settings_model import Forecast, HabitLine, Pause, RuleLine, RuleView, SeasonLine
 from app.services.state import load_state
 from app.services.viewing import Viewing, account_of, zone_of
-from app.services.viewmodel import SettingsView
+from app.services.viewmodel import FeedLine, SettingsView
 from scheduler.model import Kind, Rule
 from scheduler.slots import supported_countries
 
@@ -41,6 +41,7 @@ class SettingsViews(Viewing):
             rules = _rules(session, account)
             found = habits_of(session, account)
             lines = season_lines(session, account, self._today(account))
+            feed = feeds.feed(session, account_id)
         wishes = preferences.load(account.preferences)
         if any(not line.over and not line.sentence for line in lines):
             lines = self._with_room(account_id, lines)
@@ -58,6 +59,7 @@ class SettingsViews(Viewing):
             pause=pause_of(wishes, self._today(account)),
             habit=next((one for one in found if rules and one.rule_key == rules[0].key), None),
             seasons=lines,
+            feed=FeedLine(url=self._links.feed_url(account_id, feed.key), names=feed.names) if feed else None,
         )
 
     def _with_room(self, account_id: int, lines: Sequence[SeasonLine]) -> tuple[SeasonLine, ...]:

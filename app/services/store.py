@@ -79,22 +79,37 @@ def _store_blocks(session: Session, account_id: int, state: State, made: Outlook
             if observed is BlockState.PLANNED:
                 session.delete(row)  # never got into the calendar, and is not wanted any more
                 continue
+            before = _shown(row)
             row.state = (BlockState.ADOPTED if known.event_id in theirs else observed).value
             block = made.standing[known.id]
             row.starts_at, row.ends_at = block.start, block.end
+            _count(row, _shown(row) != before, made.now)
     session.flush()
     for plan in made.blocks:
-        _store_block(session, account_id, plan, state)
+        _store_block(session, account_id, plan, state, made.now)
 
 
-def _store_block(session: Session, account_id: int, plan: BlockPlan, state: State) -> None:
+def _shown(row: BlockRow) -> tuple[object, ...]:
+    """What another calendar would see change."""
+    return row.starts_at, row.ends_at, row.state
+
+
+def _count(row: BlockRow, changed: bool, now: datetime) -> None:
+    if changed:
+        row.revision += 1
+        row.changed_at = now
+
+
+def _store_block(session: Session, account_id: int, plan: BlockPlan, state: State, now: datetime) -> None:
     block = plan.block
+    before: tuple[object, ...] = ()
     if plan.row is None:
         row = _new_row(account_id, block, plan.event_id)
         session.add(row)
         session.flush()
     else:
         row = session.get_one(BlockRow, plan.row.id)
+        before = _shown(row)
         row.starts_at, row.ends_at = block.start, block.end
         row.state, row.note = block.state.value, plan.note
         if block.state in _MOVED_BY_US:
@@ -103,7 +118,8 @@ def _store_block(session: Session, account_id: int, plan: BlockPlan, state: Stat
             row.reason = block.reason
     if plan.lost != row.lost:
         row.lost = dict(plan.lost)
-    _store_names(session, row, plan, state)
+    others = _store_names(session, row, plan, state)
+    _count(row, others or _shown(row) != before, now)
 
 
 def _new_row(account_id: int, block: Block, identifier: str) -> BlockRow:
@@ -122,14 +138,14 @@ def _new_row(account_id: int, block: Block, identifier: str) -> BlockRow:
     )
 
 
-def _store_names(session: Session, row: BlockRow, plan: BlockPlan, state: State) -> None:
-    """The block's list as it is now; whoever was reached in it stays on it."""
+def _store_names(session: Session, row: BlockRow, plan: BlockPlan, state: State) -> bool:
+    """The block's list as it is now; whoever was reached in it stays on it. Whether others stand there than before."""
     names: list[Suggestion] = [*plan.done, *plan.people]
     wanted = {int(one.contact): (place, one) for place, one in enumerate(names)}
     before = {state.who(one.contact_id): one for one in blocks.suggestions(session, [row.id]).get(row.id, [])}
-    for contact_id, old in before.items():
-        if contact_id not in wanted and old.outcome == "":
-            session.delete(old)
+    leaving = [old for contact_id, old in before.items() if contact_id not in wanted and old.outcome == ""]
+    for old in leaving:
+        session.delete(old)
     for contact_id, (place, one) in wanted.items():
         body = {"reasons": dump_reasons(one.reasons), "channel": one.channel.value, "prompt": one.prompt}
         if contact_id in before:
@@ -139,6 +155,7 @@ def _store_names(session: Session, row: BlockRow, plan: BlockPlan, state: State)
                 old.body = body
         else:
             session.add(SuggestionRow(block_id=row.id, contact_id=contact_id, position=place, body=body))
+    return bool(leaving) or not wanted.keys() <= before.keys()
 
 
 def is_noted(touch: Touch) -> bool:

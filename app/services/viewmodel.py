@@ -145,6 +145,14 @@ class Today:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FeedLine:
+    """The blocks for other calendars: the secret address, and whether names stand in it."""
+
+    url: str
+    names: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SettingsView:
     frame: Frame
     rule: Rule
@@ -159,6 +167,7 @@ class SettingsView:
     pause: Pause | None = None
     habit: HabitLine | None = None  # about the first rule
     seasons: tuple[SeasonLine, ...] = ()
+    feed: FeedLine | None = None  # None: switched off
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

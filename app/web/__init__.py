@@ -1,6 +1,7 @@
 """The pages. A route parses, calls one service, renders.
 
 security        headers, and the refusal of whatever was sent from elsewhere
+speaking        in which language
 session         whose browser this is
 given           what routes are given
 auth            connect, callback, sign out

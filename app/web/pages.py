@@ -11,7 +11,17 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from app.errors import Invalid
 from app.services.first_block import LENGTHS
 from app.services.viewmodel import Welcome
-from app.web import forms, pages_go, pages_memory, pages_people, pages_privacy, pages_rules, pages_settings, render
+from app.web import (
+    forms,
+    pages_feed,
+    pages_go,
+    pages_memory,
+    pages_people,
+    pages_privacy,
+    pages_rules,
+    pages_settings,
+    render,
+)
 from app.web.back import page_to_return_to
 from app.web.formdata import FormData
 from app.web.given import Account, Does, Visitor, see
@@ -134,3 +144,4 @@ router.include_router(pages_memory.router)
 router.include_router(pages_settings.router)
 router.include_router(pages_rules.router)
 router.include_router(pages_privacy.router)
+router.include_router(pages_feed.router)

@@ -106,6 +106,7 @@ def running() -> Iterator[Running]:
                 connect(client, made, user=email)
                 first_read(made, account)
                 assert save_welcome(client).status_code == 303
+                made.services.actions.set_feed(account, names=True)
         settled(made)
         yield made
 

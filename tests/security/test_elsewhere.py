@@ -16,6 +16,7 @@ from tests.running import Running, ask_directly, connect, fastapi_in, plain_clie
 from tests.security.conftest import ME, Route, route_table, state_of
 
 OPEN = {"/", "/about", "/favicon.ico", "/healthz", "/readyz", "/connect", "/oauth/callback", "/sign-out", "/static"}
+OPEN |= {"/feed/{feed}.ics"}  # whoever has the secret address may read
 OPEN |= {"/privacy", "/docs", "/api/openapi.json"}  # where the public address is localhost
 """Answered without a session: nothing of anybody's is in them."""
 
@@ -91,9 +92,13 @@ class Ids:
         assert today.next is not None
         self.token = today.next.link.removeprefix("/go/")
         self.rule = row.rule
+        line = running.services.views.settings(account).feed
+        assert line is not None
+        self.feed = line.url.rpartition("/")[2].removesuffix(".ics")
 
     def into(self, path: str) -> str:
         known = {"block_id": self.block, "contact_id": self.contact, "token": self.token, "rule_key": self.rule}
+        known["feed"] = self.feed
         return path.format_map(defaultdict(lambda: "999999", known))  # what else there is has nothing of this id
 
 
@@ -236,7 +241,7 @@ def _mixed(own: Ids, foreign: Ids) -> Iterator[Ids]:
 
     def made(block: str, contact: str, token: str, rule: str = foreign.rule) -> Ids:
         ids = object.__new__(Ids)
-        ids.block, ids.contact, ids.token, ids.rule = block, contact, token, rule
+        ids.block, ids.contact, ids.token, ids.rule, ids.feed = block, contact, token, rule, "made-up"
         return ids
 
     yield made(foreign.block, foreign.contact, foreign.token)

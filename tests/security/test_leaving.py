@@ -64,6 +64,7 @@ def a_life(client: httpx.Client, running: Running) -> None:
     client.post("/left-out", data={"count-in": "kanarina@zeisigmann.example", "back": "people"})
     season = {"name": "Kanarina", "begins_on": "2026-03-11", "before_on": "2026-05-01", "kinds": ["client"]}
     assert api.post("/api/seasons", json=season).is_success
+    assert api.put("/api/feed", json={"names": True}).is_success
     settled(running)
     go = running.services.views.today(1).next
     assert go is not None
