@@ -16,6 +16,8 @@ from scheduler.seasons import Season
 WEEKS = HORIZON.days / 7
 MOST_A_BLOCK = 6
 """More people than this in one block is no advice; more blocks are."""
+MOST_A_WEEK = 30
+"""More touches a week than this nobody keeps up, however many blocks: then the question is who matters."""
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 
 
@@ -37,13 +39,17 @@ class Coverage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capacity:
-    """The arithmetic in people a week, one sentence, and what would mend it (none needed: empty)."""
+    """The arithmetic in people a week, one sentence, and what would mend it (none needed: empty).
+
+    `beyond`: more people than anybody can keep warm; the one mend is to choose among them.
+    """
 
     needed_a_week: float
     held_a_week: float
     people: int
     sentence: str
     mends: tuple[str, ...] = ()
+    beyond: bool = False
 
 
 def cover(standing: Standing, *, seated_on: date | None, today: date, full: str) -> Coverage:
@@ -94,6 +100,12 @@ def capacity(standings: Collection[Standing], seats: Sequence[int]) -> Capacity:
         sentence += f"your blocks hold {_plain(held)}, so there is room for everyone."
         return Capacity(needed_a_week=needed, held_a_week=held, people=people, sentence=sentence)
     sentence += f"your blocks hold {_plain(held)}." if seats else "no block is planned."
+    if needed > MOST_A_WEEK:
+        sentence += " Your calendar shows more people than anybody can keep warm."
+        mends = ("Say who matters, and the blocks are theirs",)
+        return Capacity(
+            needed_a_week=needed, held_a_week=held, people=people, sentence=sentence, mends=mends, beyond=True
+        )
     return Capacity(
         needed_a_week=needed, held_a_week=held, people=people, sentence=sentence, mends=_mends(people, needed, seats)
     )
@@ -161,6 +173,8 @@ def _season_mends(
     needed = ceil(people / weeks - 1e-9)
     blocks = ceil(needed / usual - 1e-9)
     more = f"{_words(blocks)} block{'s' if blocks > 1 else ''} a week of {usual} would hold them"
+    if needed > MOST_A_WEEK:
+        more = "Fewer people, by kind or tag, could be reached by then"
     later = season.before_on + timedelta(weeks=ceil((people - held) / a_week - 1e-9))
     return more, f"or let it be before {say_date(later, near=today)}"
 

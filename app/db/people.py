@@ -50,7 +50,10 @@ def listed(session: Session, account_id: int) -> Sequence[Row[Any]]:
 
 def survivors(rows: Iterable[ContactRow]) -> dict[int, int]:
     """Contact id -> the id of whom they were merged into, their own where nobody's. `rows`: everybody."""
-    into = {row.id: row.merged_into for row in rows}
+    return _last_of({row.id: row.merged_into for row in rows})
+
+
+def _last_of(into: Mapping[int, int | None]) -> dict[int, int]:
     found: dict[int, int] = {}
     for start in into:
         last, seen = start, {start}
@@ -59,6 +62,31 @@ def survivors(rows: Iterable[ContactRow]) -> dict[int, int]:
             last = following
         found[start] = last
     return found
+
+
+def merges(session: Session, account_id: int) -> dict[int, int]:
+    """The same for those alone who were merged, without reading everybody."""
+    asked = select(ContactRow.id, ContactRow.merged_into).where(
+        ContactRow.account_id == account_id, ContactRow.merged_into.is_not(None)
+    )
+    into = {row.id: row.merged_into for row in session.execute(asked)}
+    return {start: last for start, last in _last_of(into).items() if last != start}
+
+
+def some(session: Session, account_id: int, ids: Collection[int]) -> dict[int, ContactRow]:
+    """These rows, by id."""
+    asked = select(ContactRow).where(ContactRow.account_id == account_id, ContactRow.id.in_(ids))
+    return {row.id: row for row in session.scalars(asked)}
+
+
+def asked_about(session: Session, account_id: int) -> list[ContactRow]:
+    """Those suggested three times and not reached, of whom the last plan asks what to do."""
+    asked = select(ContactRow).where(
+        ContactRow.account_id == account_id,
+        ContactRow.merged_into.is_(None),
+        ContactRow.facts["ask"].as_boolean().is_(True),
+    )
+    return list(session.scalars(asked.order_by(ContactRow.id)))
 
 
 def row_of(session: Session, account_id: int, contact_id: int) -> ContactRow | None:

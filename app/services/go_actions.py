@@ -15,9 +15,9 @@ from app.services import marks, preferences, undo
 from app.services.acting import contact_of
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.marks import KIND_AFTER, MARKS, Outcome
-from app.services.memory_actions import MemoryActions, add_note, add_promise, keep_promise
+from app.services.memory_actions import MemoryActions, add_note, add_promise, keep_promise, rows_of
 from app.services.ticks import source_of
-from scheduler.model import Kind
+from scheduler.model import Channel, Kind
 from scheduler.reasons import say_date
 
 SNOOZE = timedelta(weeks=2)
@@ -39,16 +39,20 @@ class GoActions(MemoryActions):
 
     def set_outcome(
         self, account_id: int, block_id: int, contact_id: int, outcome: str, until: date | None = None
-    ) -> None:
-        """What became of one name in one block. "open" takes it back."""
+    ) -> str:
+        """What became of one name in one block. "open" takes it back. The key under which it can be undone for an hour,
+        empty where nothing was changed."""
         if outcome not in OUTCOMES:
             raise Invalid({"outcome": "Choose reached, tried, snooze, not a client, never, or take it back."})
         with self._change(account_id) as (session, account):
             block = blocks.block(session, account_id, block_id)
             if block is None:
                 raise NotFound("There is no such block, or it is not yours. Open Today instead.")
-            listed = self._listed(session, account, block, contact_id)
-            _OneName(session, self._today(account), account, block, *listed).set(outcome, until, None)
+            contact, row = self._listed(session, account, block, contact_id)
+            ids = rows_of(session, account_id, contact.id)
+            trace = undo.Trace(session, account_id, ids, block=block.id, source=source_of(block.id))
+            said = _OneName(session, self._today(account), account, block, contact, row).set(outcome, until, None)
+            return trace.keep([f"{contact.name}: {said}."], now=self._clock())
 
     def save_go(
         self, account_id: int, token: str, entries: Mapping[int, GoEntry], kept: Collection[int] = frozenset()
@@ -127,8 +131,7 @@ class _OneName:
         until = marks.put_off_until(mark, self.today)
         if mark.outcome is Outcome.SNOOZED and self.row.outcome == "snoozed" and self.contact.snoozed_until == until:
             return []
-        self.set(mark.outcome, until, mark.way.value if mark.way else None)
-        return [marks.said(mark, until, self.today)]
+        return [self.set(mark.outcome, until, mark.way)]
 
     def remember(self, entry: GoEntry) -> list[str]:
         account_id, contact_id, words = self.account.id, self.contact.id, []
@@ -141,10 +144,13 @@ class _OneName:
             words.append(f"promised{by}: {entry.promise.strip().rstrip('.')}")
         return words
 
-    def set(self, outcome: str, until: date | None, way: str | None) -> None:
+    def set(self, outcome: str, until: date | None, way: Channel | None) -> str:
+        """What it means, in words. `way`: how they were reached; as was suggested, where nothing is said."""
+        by = way or Channel(self.row.body["channel"])
+        said = marks.said(marks.Mark(outcome=Outcome(outcome), way=by), until, self.today)
         wanted = "" if outcome == Outcome.OPEN else outcome
         if self.row.outcome == wanted and until is None and way is None:
-            return
+            return said
         source = source_of(self.block.id)
         before = people.touch_from(self.session, self.row.contact_id, source)
         self._take_back()
@@ -156,7 +162,7 @@ class _OneName:
                 self.account.id,
                 self.row.contact_id,
                 on=on,
-                channel=way or self.row.body["channel"],
+                channel=by.value,
                 source=source,
             )
         elif wanted == Outcome.SNOOZED:
@@ -164,6 +170,7 @@ class _OneName:
         elif wanted in KIND_AFTER:
             self.row.body = {**self.row.body, "was": self.contact.kind}
             self.contact.kind = KIND_AFTER[wanted].value
+        return said
 
     def _day(self) -> date:
         """The block's, in the user's zone."""

@@ -11,14 +11,20 @@ from sqlalchemy.orm import Session
 from app.db import blocks, mirror, people
 from app.db.tables import AccountRow, AddressRow, ContactRow
 from app.errors import Invalid, NotFound, Refused
-from app.services import preferences
+from app.services import preferences, undo
 from app.services.acting import Acting, contact_of
 from app.services.newcomers import Sorted, sort_newcomers
 from integrations.newcomers import MOST_PEOPLE, Found, Newcomer, TooLarge, read_people
 from scheduler.model import Channel, Kind
 
 HAND = "hand/"
-ANSWERS = ("other", "longer", "rest", "not_client")
+ANSWERS: Mapping[str, str] = {
+    "other": "another way from now on",
+    "longer": "a longer gap from now on",
+    "rest": "left in peace for a quarter",
+    "not_client": "not a client, and in no block",
+}
+"""What can be said of somebody suggested three times to no avail, and in words what that means."""
 REST = timedelta(weeks=13)
 LONGER = 1.5
 LONGEST_WEEKS = 104
@@ -143,12 +149,15 @@ class PeopleActions(Acting):
 
     # -- Suggested three times to no avail ---------------------------------------------------------
 
-    def answer(self, account_id: int, contact_id: int, answer: str) -> None:
-        """What to do about somebody who was suggested three times and not reached; the count begins anew."""
+    def answer(self, account_id: int, contact_id: int, answer: str) -> str:
+        """What to do about somebody who was suggested three times and not reached; the count begins anew.
+
+        Returns the key under which it can be undone for an hour."""
         if answer not in ANSWERS:
             raise Invalid({"answer": "Choose another way, a longer gap, a rest, or not a client."})
         with self._change(account_id) as (session, account):
             row = contact_of(session, account_id, contact_id)
+            trace = undo.Trace(session, account_id, [row.id])
             row.answered_on = self._today(account)
             row.facts = {**row.facts, "ask": False}
             match answer:
@@ -164,6 +173,7 @@ class PeopleActions(Acting):
                     row.snoozed_until = self._today(account) + REST
                 case _:
                     row.kind = Kind.SUPPLIER.value
+            return trace.keep([f"{row.name}: {ANSWERS[answer]}."], now=self._clock())
 
     def _gap(self, account: AccountRow, row: ContactRow) -> int:
         """In days, as the last plan measured them: asked for by tag or kind, usual, or of their kind."""

@@ -206,6 +206,7 @@ def _outlook(made: Outlook, state: State) -> dict[str, Any]:
         "mends": list(capacity.mends),
         "needed": capacity.needed_a_week,
         "held": capacity.held_a_week,
+        "beyond": capacity.beyond,
         "unplaced": list(unplaced_words(made.plan)),
         "seasons": {one.key: {"sentence": one.sentence, "mends": list(one.mends)} for one in made.filling.seasons},
         "hints": [

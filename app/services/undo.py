@@ -35,7 +35,14 @@ class _Watched:
 
 
 _WATCHED: Mapping[str, _Watched] = {
-    "contacts": _Watched(row=ContactRow, columns=("kind", "snoozed_until", "preferred", "phone")),
+    "contacts": _Watched(
+        row=ContactRow,
+        columns=(
+            *("kind", "snoozed_until", "preferred", "phone"),
+            *("cadence_ideal", "cadence_longest", "answered_on", "facts"),
+        ),
+        carried=frozenset({"facts"}),
+    ),
     "suggestions": _Watched(row=SuggestionRow, columns=("outcome", "body"), carried=frozenset({"body"})),
     **{
         row.__tablename__: _Watched(row=row, columns=tuple(row.__table__.columns.keys()))

@@ -12,6 +12,7 @@ from app.db.rowtext import load_reasons
 from app.db.tables import ContactRow, LeftOutRow, NoteRow, PromiseRow, SuggestionRow
 from app.services.memory_actions import THANKS
 from app.services.people_model import LeftOutPerson, NoteLine, PersonRow, PromiseLine
+from app.services.reach import tel
 from app.services.standing import standing_of, tie_of
 from app.services.viewmodel import BlockPerson, FoundPerson
 from scheduler.model import NAMES_AHEAD, Channel, Reason, Suggestion
@@ -114,12 +115,16 @@ def promise_lines(rows: Iterable[PromiseRow]) -> tuple[PromiseLine, ...]:
     return (*still, *kept)
 
 
-def suggested(one: SuggestionRow, contact: ContactRow, note: str = "") -> BlockPerson:
-    return block_person(contact, one.body, outcome=one.outcome, note=note)
+def suggested(
+    one: SuggestionRow, contact: ContactRow, note: str = "", promised: Iterable[PromiseRow] = ()
+) -> BlockPerson:
+    return block_person(contact, one.body, outcome=one.outcome, note=note, promised=promised)
 
 
-def block_person(contact: ContactRow, body: Mapping[str, Any], *, outcome: str, note: str = "") -> BlockPerson:
-    """`note`: the latest of this person."""
+def block_person(
+    contact: ContactRow, body: Mapping[str, Any], *, outcome: str, note: str = "", promised: Iterable[PromiseRow] = ()
+) -> BlockPerson:
+    """`note`: the latest of this person; `promised`: what is open."""
     channel = Channel(body["channel"])
     told: tuple[Reason, ...] = load_reasons(body["reasons"])
     suggestion = Suggestion(contact=str(contact.id), reasons=told, channel=channel, prompt=body["prompt"])
@@ -132,6 +137,10 @@ def block_person(contact: ContactRow, body: Mapping[str, Any], *, outcome: str, 
         prompt=suggestion.prompt,
         outcome=outcome,
         note=_shortened(note),
+        phone=contact.phone,
+        tel=tel(contact.phone),
+        promises=promise_lines(promised),
+        put_off_until=contact.snoozed_until if outcome == "snoozed" else None,
     )
 
 

@@ -85,7 +85,11 @@ class BlockPerson:
     channel: str  # "A call"
     prompt: str
     outcome: str  # "" open, reached, tried, snoozed, declined, never
-    note: str = ""
+    note: str = ""  # the latest
+    phone: str = ""
+    tel: str = ""  # the address that dials it
+    promises: tuple[PromiseLine, ...] = ()  # open ones
+    put_off_until: date | None = None  # where the outcome is snoozed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +143,10 @@ class Today:
     needed: int  # touches a week that are needed, and held: for the tally
     held: int
     checked_at: datetime | None
+    beyond: bool = False  # more people than anybody can keep in touch with
+    looking: bool = False  # the calendar is being looked at, or about to be
+    said: tuple[str, ...] = ()  # what was just saved, in words
+    undo: str = ""  # what takes it back
     pause: Pause | None = None
     habits: tuple[HabitLine, ...] = ()
     seasons: tuple[SeasonLine, ...] = ()  # those that are not over
@@ -177,12 +185,8 @@ class GoPerson:
     person: BlockPerson
     mark: str
     way: str  # scheduler.model.Channel: how to try
-    put_off_until: date | None = None
-    phone: str = ""
-    tel: str = ""  # the address that dials it
     coffee: str = ""  # addresses of a new event in the user's calendar, to be filled in and saved there
     visit: str = ""
-    promises: tuple[PromiseLine, ...] = ()  # open ones
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

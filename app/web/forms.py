@@ -197,23 +197,7 @@ def parse_left_out(form: Form) -> LeftOutForm:
     return LeftOutForm(address=address, counted=counted, back="people" if read.text("back") == "people" else "welcome")
 
 
-# -- Blocks ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OutcomeForm:
-    """`until` only with "snoozed": the first day on which the person may be suggested again."""
-
-    outcome: str
-    until: date | None
-
-
-def parse_outcome(form: Form) -> OutcomeForm:
-    read = Reader(form)
-    outcome = read.choice("outcome", OUTCOMES, "Choose what became of it: reached, tried, later, or not a client.")
-    until = read.date("until")
-    read.check()
-    return OutcomeForm(outcome=outcome, until=until if outcome == "snoozed" else None)
+# -- A pause ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
-"""The routes of the start, the welcome page, today and the blocks. Each parses, calls one service, renders.
+"""The routes of the start and the welcome page. Each parses, calls one service, renders.
 
-`router` holds all pages; people and settings are in modules of their own.
+`router` holds all pages; the others are in modules of their own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from app.web import (
     pages_privacy,
     pages_rules,
     pages_settings,
+    pages_today,
     render,
 )
 from app.web.back import page_to_return_to
@@ -115,29 +116,7 @@ def _welcome(
     )
 
 
-# -- Today and the blocks --------------------------------------------------------------------------
-
-
-@router.get("/today")
-def today(request: Request, account: Account, does: Does) -> HTMLResponse:
-    view = does.views.today(account)
-    return render.page(request, "today.html", frame=view.frame, view=view)
-
-
-@router.post("/blocks/{block_id}/people/{contact_id}")
-def set_outcome(block_id: str, contact_id: str, account: Account, form: FormData, does: Does) -> Response:
-    block, contact = forms.id_of(block_id), forms.id_of(contact_id)
-    parsed = forms.parse_outcome(form)
-    does.actions.set_outcome(account, block, contact, parsed.outcome, parsed.until)
-    return see(f"/today#p{contact}")
-
-
-@router.post("/refresh")
-def refresh(account: Account, does: Does) -> Response:
-    does.actions.refresh_now(account)
-    return see("/today")
-
-
+router.include_router(pages_today.router)
 router.include_router(pages_go.router)
 router.include_router(pages_people.router)
 router.include_router(pages_memory.router)

@@ -101,7 +101,7 @@ def save_person(request: Request, contact_id: str, account: Account, form: FormD
     # Looked up first: whoever asks for somebody else's person learns nothing, not even what was wrong with the form.
     view = does.views.person(account, contact)
     today = view.frame.today or does.clock().date()
-    then = contact
+    then, answered = contact, ""
     try:
         match forms_people.parse_person(form, today=today):
             case forms_people.SavePerson(kind=kind, cadence_weeks=weeks, longest_weeks=longest, tags=tags):
@@ -123,14 +123,14 @@ def save_person(request: Request, contact_id: str, account: Account, form: FormD
             case forms_people.MergeForm(other=other):
                 does.actions.set_apart(account, contact, other, True)
             case forms_people.AnswerForm(answer=answer):
-                does.actions.answer(account, contact, answer)
+                answered = does.actions.answer(account, contact, answer)
     except Invalid as invalid:
         return person_page(request, view, form=form, problems=invalid.problems, status_code=422)
     match form.get("back", [""])[0]:
         case "people":
             return see(address(listed(show=form.get("show", [""])[0])))
         case "today":
-            return see("/today")
+            return see(f"/today?saved={answered}#said")
         case _:
             return see(f"/people/{then}?saved=1")
 

@@ -62,7 +62,7 @@ def test_all_of_a_block_in_one_save_and_back(booked: House, token: str, three: l
     first, second, third = three
     booked.services.actions.add_promise(booked.account_id, third, "A map", None)
     booked.refresh()
-    (promise,) = next(one for one in go(booked, token).people if one.person.contact_id == third).promises
+    (promise,) = next(one for one in go(booked, token).people if one.person.contact_id == third).person.promises
     before, calendar = booked.dump(*SAID), booked.snapshot()
     key = save(
         booked,
@@ -134,7 +134,7 @@ def test_each_mark_shows_as_it_was_set_and_the_same_again_changes_nothing(
 def test_put_off(booked: House, token: str, three: list[int], mark: str, until: date) -> None:
     save(booked, token, {three[0]: GoEntry(mark=mark)})
     name = go(booked, token).people[0].person.name
-    assert booked.contact(name).snoozed_until == go(booked, token).people[0].put_off_until == until
+    assert booked.contact(name).snoozed_until == go(booked, token).people[0].person.put_off_until == until
 
 
 def test_a_friend_who_was_marked_is_a_friend_again(booked: House, token: str, three: list[int]) -> None:

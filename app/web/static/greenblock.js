@@ -1,7 +1,7 @@
 /* Every page works without this file: forms are sent, links are followed. With it, parts of a page change in place.
 
    data-swap="ID"      on a form or a link: sent as ever, but of the answer only that element is taken
-   data-focus="CSS"    beside it: what has the focus afterwards; without it whatever had it before
+   data-focus="CSS,…"  beside it: what has the focus afterwards, the first that is there; else whatever had it before
    data-preview="ID"   on a form, with formaction of its preview button in data-ask: while the form is edited, that
                        element shows what would come of it
    data-poll="ADDRESS" on an element with an id: asked every two seconds, until the element that comes has it no more
@@ -49,13 +49,12 @@
     const found = had ? trace(document.activeElement) : null;
     old.replaceWith(document.adoptNode(fresh));
     if (had || focus) {
-      const to = (focus && fresh.querySelector(focus)) || (found && fresh.querySelector(found)) || fresh;
+      const wanted = [...(focus?.split(",") ?? []), found];
+      const to = wanted.map((one) => one && fresh.querySelector(one)).find(Boolean) ?? fresh;
       if (to === fresh) fresh.tabIndex = -1;
       to.focus({ preventScroll: true });
     }
     if (id === "main") document.title = page.title;
-    const told = fresh.matches("[data-say]") ? fresh : fresh.querySelector("[data-say]");
-    if (told) say(told.dataset.say);
     watch(fresh);
     return true;
   }
@@ -66,6 +65,8 @@
     control.ariaBusy = "true";
     const page = await ask(address, options);
     control.ariaBusy = "false";
+    const told = page?.querySelector("[data-say]");
+    if (told) say(told.dataset.say);
     return !page || swap(control.dataset.swap, page, control.dataset.focus);
   }
 
@@ -125,7 +126,7 @@
   async function look(id) {
     const there = document.getElementById(id);
     if (!there?.dataset.poll) return;
-    const busy = document.hidden || there.querySelector("details.drop[open]");
+    const busy = document.hidden || there.querySelector("details.drop[open], input:focus, textarea:focus");
     const page = busy ? null : await ask(there.dataset.poll);
     if (!page) setTimeout(() => look(id), 2000);
     else if (!swap(id, page)) location.reload(); // another page by now

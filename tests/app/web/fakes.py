@@ -116,16 +116,18 @@ NEXT = BlockView(
 )
 GO_PEOPLE = tuple(
     GoPerson(
-        person=person,
+        person=replace(
+            person,
+            phone="+46 8 123 45",
+            tel="tel:+46812345",
+            promises=(
+                PromiseLine(id=50 + number, what="promise", text="A map", words="A map", due_on=TODAY, kept_on=None),
+            ),
+        ),
         mark="call" if person.outcome else "open",
         way="call",
-        phone="+46 8 123 45",
-        tel="tel:+46812345",
         coffee=f"https://calendar.example/new?text=Coffee+with+{number}",
         visit=f"https://calendar.example/new?text=Visit+to+{number}",
-        promises=(
-            PromiseLine(id=50 + number, what="promise", text="A map", words="A map", due_on=TODAY, kept_on=None),
-        ),
     )
     for number, person in enumerate((MARTA, TOBIAS, INES))
 )
@@ -324,7 +326,7 @@ class Views:
     def welcome(self, account_id: int) -> Welcome:
         return self.welcome_
 
-    def today(self, account_id: int) -> Today:
+    def today(self, account_id: int, saved: str = "") -> Today:
         return self.today_
 
     def people(self, account_id: int) -> People:

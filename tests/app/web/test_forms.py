@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import Invalid, NotFound
 from app.services.go_actions import GoEntry
-from app.web import forms, forms_go, forms_memory, forms_people
+from app.web import forms, forms_go, forms_memory, forms_people, forms_today
 
 TODAY = date(2026, 11, 24)
 
@@ -38,7 +38,7 @@ PARSERS: list[Callable[[forms.Form], Any]] = [
     forms.chosen_kinds,
     forms.parse_left_out,
     lambda form: forms_people.parse_person(form, today=TODAY),
-    forms.parse_outcome,
+    forms_today.parse_line,
     lambda form: forms_go.parse_go(form, today=TODAY),
     lambda form: forms_memory.parse_memory(form, today=TODAY),
     forms.parse_pause,
@@ -121,10 +121,11 @@ def test_person_says_what_is_wrong_at_the_field(form: dict[str, list[str]], fiel
 
 
 def test_outcomes() -> None:
-    later = forms.parse_outcome({"outcome": ["snoozed"], "until": ["2026-12-08"]})
-    assert later == forms.OutcomeForm(outcome="snoozed", until=date(2026, 12, 8))
-    assert forms.parse_outcome({"outcome": ["reached"], "until": ["2026-12-08"]}).until is None
-    assert "outcome" in problems(forms.parse_outcome, {})
+    later = forms_today.parse_line({"outcome": ["snoozed"], "until": ["2026-12-08"]})
+    assert later == forms_today.OutcomeForm(outcome="snoozed", until=date(2026, 12, 8))
+    reached = forms_today.parse_line({"outcome": ["reached"], "until": ["2026-12-08"]})
+    assert reached == forms_today.OutcomeForm(outcome="reached", until=None)
+    assert "outcome" in problems(forms_today.parse_line, {})
 
 
 def test_go_reads_all_people_at_once() -> None:

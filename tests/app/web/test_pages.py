@@ -249,7 +249,7 @@ def test_every_form_of_today_reaches_its_service(client: Any, fake: FakeServices
     for form in marta.all("form"):
         for button in form.all("button"):
             answer = client.post(form["action"], data=form.fields() | {button["name"]: button["value"]})
-            assert (answer.status_code, answer.headers["location"]) == (303, "/today#p12")
+            assert (answer.status_code, answer.headers["location"]) == (303, "/today?of=12#p12")
             assert "Marta" in button.attributes.get("aria-label", "Marta")
     for name, arguments in fake.actions.calls:
         assert (name, arguments[:3]) == ("set_outcome", (ACCOUNT, 31, 12))
@@ -402,7 +402,7 @@ def test_what_the_service_finds_wrong_is_shown_the_same_way(client: Any, fake: F
     ("address", "data", "called", "then"),
     [
         ("/resume", {}, ("resume", (ACCOUNT,)), "/today"),
-        ("/refresh", {}, ("refresh_now", (ACCOUNT,)), "/today"),
+        ("/refresh", {}, ("refresh_now", (ACCOUNT,)), "/today?looking=1#fresh"),
         ("/pause", {"all": "1"}, ("pause", (ACCOUNT, None, None)), "/settings?saved=1"),
         (
             "/pause",
