@@ -11,7 +11,7 @@ FUZZ ?= 10000
 ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz bench check format words migration lock clean
+.PHONY: help demo test fuzz security bench check format words migration lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ fuzz: ## 10,000 mutated calendar files, and all generated series beside second o
 	@FULL=1 .venv/bin/pytest -n 2 -rP tests/scheduler/test_recurrence_rules.py tests/scheduler/test_recurrence_second_opinion.py tests/scheduler/test_plan_zones.py
 	@FUZZ="$(FUZZ)" .venv/bin/pytest tests/fuzz -n 2 -rP
 
+security: ## what must be refused, in full; every guard switched off once; semgrep, dependency audit and SBOM
+	@$(PYTHON) scripts/install.py dev
+	@scripts/test-parts
+	@PYTHON="$(PYTHON)" scripts/security-tools
+	@.venv/bin/python -m tests.security $(ARGS)
+
 bench: ## how fast, in one table; fails where a promised limit is broken; ROWS="series" for a part
 	@$(PYTHON) scripts/install.py dev
 	@.venv/bin/python -m tests.bench $(ROWS)
@@ -41,6 +47,7 @@ check: ## formatting, lint, types, import rules
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@.venv/bin/bandit -q -c pyproject.toml -r app integrations scheduler migrations scripts
 
 format: ## put the code into the form that `make check` asks for
 	@$(PYTHON) scripts/install.py dev
@@ -56,11 +63,12 @@ migration: ## write the next migration from the tables; WHY="what it is for"
 	@.venv/bin/python -m migrations.new "$(WHY)"
 	@.venv/bin/ruff check -q --fix migrations; .venv/bin/ruff format -q migrations
 
-lock: ## write both lock files anew from pyproject.toml (needs uv); make lock UPGRADE=--upgrade takes newer versions
+lock: ## write the lock files anew from pyproject.toml (needs uv); make lock UPGRADE=--upgrade takes newer versions
 	@command -v uv > /dev/null || { echo "make lock needs uv on the PATH: pipx install uv" >&2; exit 1; }
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(UPGRADE) pyproject.toml --extra build -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(UPGRADE) pyproject.toml --extra build --extra dev -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(UPGRADE) --group security -o requirements-security.lock
 
 clean: ## remove what was installed and what tools left behind; data and settings stay
-	rm -rf .venv .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache artefacts
+	rm -rf .venv .venv-security .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache artefacts
 	find app integrations scheduler migrations tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,6 +23,7 @@ def direct_dependencies() -> set[str]:
     wanted = [
         *project["dependencies"],
         *(line for extra in project["optional-dependencies"].values() for line in extra),
+        *PYPROJECT["dependency-groups"]["security"],
     ]
     return {re.match(r"[\w.-]+", line)[0] for line in wanted}  # type: ignore[index]  # each line begins with a name
 
@@ -38,7 +39,7 @@ def test_each_dependency_has_its_reason() -> None:
 
 
 def test_each_dependency_is_locked() -> None:
-    assert direct_dependencies() <= set(pins("requirements-dev.lock"))
+    assert direct_dependencies() <= set(pins("requirements-dev.lock")) | set(pins("requirements-security.lock"))
 
 
 def test_both_locks_agree() -> None:
@@ -46,7 +47,7 @@ def test_both_locks_agree() -> None:
     assert run.items() <= dev.items(), "the two locks name different versions: run make lock"
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-security.lock"])
 def test_locks_name_no_registry(lock: str) -> None:
     assert not re.search(r"https?://|--index|--extra-index|--find-links|file:", text_of(lock))
 

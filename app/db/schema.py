@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 import migrations
 from app.db.engine import Database
@@ -62,7 +62,7 @@ def _changing(db: Database) -> Iterator[Connection]:
         try:
             with connection.begin():
                 if not db.is_sqlite:  # several processes may start at once; SQLite's BEGIN IMMEDIATE lets one in anyway
-                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY})
                 yield connection
                 if db.is_sqlite:
                     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()

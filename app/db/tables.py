@@ -13,7 +13,7 @@ from app.db.engine import Instant
 SEALED: dict[str, bool] = {"sealed": True}
 """`info` of every column that holds what the secret key encrypted: key rotation finds them by it."""
 
-SECRET: dict[str, bool] = {"secret": True}
+SECRET: dict[str, bool] = {"secret": True}  # a mark, no password
 """`info` of every column that opens or signs something: it is in no export."""
 
 

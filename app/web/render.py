@@ -177,7 +177,8 @@ def _in_page_by_number(one: str, many: str, count: int, /, **values: object) -> 
 
 
 def _filled_in(text: str, values: dict[str, object]) -> Markup:
-    return Markup(text).format(**{name: visible(value) for name, value in values.items()})  # noqa: S704  # our own text
+    shown = {name: visible(value) for name, value in values.items()}
+    return Markup(text).format(**shown)  # noqa: S704  # nosemgrep  # our own text
 
 
 def _language() -> str:

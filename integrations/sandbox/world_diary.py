@@ -20,7 +20,7 @@ _OPENS, _CLOSES = 8 * 60 + 30, 17 * 60 + 30
 
 def dice(*parts: object) -> random.Random:
     """Chance that is the same for the same parts on every machine, and apart from that of other parts."""
-    return random.Random("/".join(str(part) for part in parts))  # noqa: S311 - invented diaries, no secrets
+    return random.Random("/".join(str(part) for part in parts))  # noqa: S311  # invented diaries, no secrets
 
 
 class Diary:
