@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.clock import system_clock
 from app.config import Settings, load_settings
 from app.db import accounts
 from app.db.engine import Database
 from app.db.schema import revisions
+from app.db.tables import AccountRow
+from app.db.trouble import WORDS as TROUBLE_WORDS
 from app.errors import GreenblockError
 from app.keys import Keys
-from app.services.faults import WORDS, Fault
+from app.services.standing_faults import of_account, overdue
 from app.wiring import provider_of
 from integrations.errors import CalendarError
 from integrations.google import oauth
@@ -38,8 +42,15 @@ def run_doctor(say: Callable[[str], None]) -> bool:
     line("google", *_google(settings))
     if settings.engine == "distributed":
         line("workers", *_workers(settings))
-    for email, problem in _accounts(settings):
-        line(f"account {email}", problem, "connected and in step")
+    rows, now = _accounts(settings), system_clock()
+    if settings.engine == "embedded":
+        line("wheel", *_wheel(settings, rows, now))
+    for row in rows:
+        standing = of_account(row, now=now)
+        for one in standing:
+            line(f"account {row.email}", one.words.text, "")
+        if not standing:
+            line(f"account {row.email}", None, "connected and in step")
     return well
 
 
@@ -63,6 +74,9 @@ def _database(settings: Settings) -> tuple[str | None, str]:
             row = accounts.installation(session)
         if row is not None:
             Keys.parse(settings.secret_key.get_secret_value() if settings.secret_key else None).decrypt(row.key_check)
+        trouble = db.probe()
+        if trouble is not None:
+            return TROUBLE_WORDS[trouble], ""
     except GreenblockError as error:
         return str(error), ""
     except SQLAlchemyError as error:
@@ -94,10 +108,18 @@ def _workers(settings: Settings) -> tuple[str | None, str]:
     return None, f"one looked for due accounts {seconds:.0f} s ago"
 
 
-def _accounts(settings: Settings) -> list[tuple[str, str | None]]:
+def _wheel(settings: Settings, rows: Sequence[AccountRow], now: datetime) -> tuple[str | None, str]:
+    """Seen from outside: what has long been due and has not been done."""
+    late = sum(overdue(row, now=now) for row in rows)
+    if not late:
+        return None, "nothing has been waiting for long"
+    waiting = "a calendar has" if late == 1 else f"{late} calendars have"
+    return f"{waiting} been waiting to be looked at for more than ten minutes. Start or restart: greenblock serve", ""
+
+
+def _accounts(settings: Settings) -> list[AccountRow]:
     try:
         with Database(settings.database_url).read() as session:
-            rows = accounts.every(session)
+            return accounts.every(session)
     except (SQLAlchemyError, GreenblockError):
         return []  # said above already
-    return [(row.email, WORDS[Fault(row.last_error)].text if row.last_error else None) for row in rows]

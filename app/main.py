@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from app.api import docs
 from app.api import routes as api
+from app.db.trouble import Unwritable, trouble_of
 from app.errors import GreenblockError, Invalid, NotFound
 from app.web import auth, pages
 from app.web.back import to_the_start
@@ -40,6 +41,8 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if turns_here:
             services.engine.start()
+        if wheel:
+            services.standing.watch(services.engine.is_turning)
         try:
             yield
         finally:
@@ -68,6 +71,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(GreenblockError, _refused)
+    app.add_exception_handler(Unwritable, _not_stored)
     app.add_exception_handler(Exception, _broke)
 
     @app.get("/healthz", include_in_schema=False)
@@ -77,11 +81,18 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
 
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
-        """The database answers and the wheel turns."""
+        """The database answers and takes what is to be stored, and the wheel turns. `faults`: how often each stands."""
         answers = services.views.database_answers()
-        checks = {"database": answers, "wheel": not wheel or (answers and services.engine.is_turning())}
+        faults = services.standing.counted()
+        checks = {
+            "database": answers and services.db.trouble is None,
+            "wheel": not wheel or (answers and services.engine.is_turning()),
+        }
         ready = all(checks.values())
-        return JSONResponse({"status": "ready" if ready else "not ready", **checks}, status_code=200 if ready else 503)
+        return JSONResponse(
+            {"status": "ready" if ready else "not ready", **checks, "faults": dict(sorted(faults.items()))},
+            status_code=200 if ready else 503,
+        )
 
     return Speaking(Security(RateLimit(app, buckets=Buckets()), public_url=services.settings.public_url))
 
@@ -139,7 +150,17 @@ def _refused(request: Request, error: Exception) -> Response:
     return page(request, "problem.html", status_code=400, title="That did not work", text=str(error))
 
 
+def _not_stored(request: Request, error: Exception) -> Response:
+    if _is_api(request):
+        return _problem(503, str(error))
+    return page(request, "problem.html", status_code=503, title="Nothing can be stored at the moment", text=str(error))
+
+
 def _broke(request: Request, error: Exception) -> Response:
+    trouble = trouble_of(error)
+    if trouble is not None:
+        log.error("database_trouble", extra={"fault": trouble.value})
+        return _not_stored(request, Unwritable(trouble))
     log.error(
         "request_broke", exc_info=error, extra={"path": request.scope["route"].path if "route" in request.scope else ""}
     )

@@ -24,6 +24,7 @@ from app.services.links import Links
 from app.services.privacy import Privacy
 from app.services.reach import new_event_at
 from app.services.refresh import Refresh
+from app.services.standing_faults import StandingFaults
 from app.services.views import Views
 from app.wheels import turned_by_workers, turned_here
 from integrations.google import oauth
@@ -47,6 +48,7 @@ class Services:
     refresh: Refresh
     actions: Actions
     views: Views
+    standing: StandingFaults
     privacy: Privacy
     feed: FeedReading
     engine: Wheel
@@ -93,6 +95,7 @@ def build(
     )
 
     engine = turned_by_workers(db, refresh, slots) if distributed else turned_here(db, refresh, clock, sweep_seconds)
+    standing = StandingFaults(db=db, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -101,7 +104,8 @@ def build(
         connect=connect,
         refresh=refresh,
         actions=Actions(db=db, clock=clock, links=links, wake=wake, chance=chance),
-        views=Views(db=db, clock=clock, links=links),
+        views=Views(db=db, clock=clock, links=links, standing=standing),
+        standing=standing,
         privacy=Privacy(db=db, clock=clock, connect=connect, refresh=refresh),
         feed=FeedReading(db=db, clock=clock, links=links),
         engine=engine,

@@ -142,6 +142,16 @@ def every(session: Session) -> list[AccountRow]:
     return list(session.scalars(select(AccountRow).order_by(AccountRow.id)))
 
 
+def states(session: Session) -> list[tuple[str, str | None, int | None, int]]:
+    """Of every account: connection, last error, clock off, other blocks."""
+    columns = (AccountRow.connection, AccountRow.last_error, AccountRow.clock_off, AccountRow.other_blocks)
+    return [(a, b, c, d) for a, b, c, d in session.execute(select(*columns))]
+
+
+def set_clock_off(session: Session, account_id: int, seconds: int | None) -> None:
+    session.execute(update(AccountRow).where(AccountRow.id == account_id).values(clock_off=seconds))
+
+
 def any_account(session: Session) -> bool:
     return session.scalar(select(AccountRow.id).limit(1)) is not None
 

@@ -31,15 +31,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.clock import Clock
 from app.db.presence import Presence
+from app.db.trouble import Trouble, Unwritable, trouble_of
 from app.errors import ConfigError
 
 BUSY_TIMEOUT_MS = 30_000
+_PROBE_WAITS_MS = 250
 
 
 class Instant(TypeDecorator[datetime]):
@@ -75,6 +77,7 @@ class Database:
         self._clock = clock
         self.engine = _engine(url)
         self.presence = Presence(self.engine)
+        self.trouble: Trouble | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -87,9 +90,46 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Commits at the end, rolls back on any error. Never held open while a calendar is being called."""
-        with Session(self.engine.execution_options(immediate=True), expire_on_commit=False) as session, session.begin():
-            yield session
+        """Commits at the end, rolls back on any error. Never held open while a calendar is being called.
+
+        Raises Unwritable where the database takes nothing; `trouble` holds why, until it takes something again."""
+        try:
+            with (
+                Session(self.engine.execution_options(immediate=True), expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+        except DBAPIError as error:
+            trouble = trouble_of(error)
+            if trouble is None:
+                raise
+            self.trouble = trouble
+            raise Unwritable(trouble) from error
+        self.trouble = None
+
+    def probe(self) -> Trouble | None:
+        """Write what stands there already, without waiting long for anybody. Sets `trouble` and returns it."""
+        try:
+            with self.engine.execution_options(immediate=True).connect() as connection:
+                raw = connection.connection.dbapi_connection
+                assert raw is not None
+                if self.is_sqlite:
+                    raw.cursor().execute(f"PRAGMA busy_timeout={_PROBE_WAITS_MS}")
+                try:
+                    with connection.begin():
+                        if not self.is_sqlite:
+                            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_PROBE_WAITS_MS}")
+                        connection.exec_driver_sql("UPDATE installation SET key = key")
+                finally:
+                    if self.is_sqlite:
+                        raw.cursor().execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        except DBAPIError as error:
+            self.trouble = trouble_of(error)
+            if self.trouble is None:
+                raise
+        else:
+            self.trouble = None
+        return self.trouble
 
     def now(self, session: Session) -> datetime:
         """The time that leases are measured by: the database's own, so that all processes agree.

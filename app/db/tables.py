@@ -63,6 +63,7 @@ class AccountRow(Base):
     created_at: Mapped[datetime]
 
     token: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED)  # sealed; None = not connected
+    consented_at: Mapped[datetime | None]  # the last consent that brought a token
     connection: Mapped[str] = mapped_column(String(16), default="connected")  # connected, lost, disconnected
     preferences: Mapped[dict[str, Any]]
     welcomed_at: Mapped[datetime | None]  # Save on the welcome page; nothing is written to the calendar before it
@@ -86,6 +87,8 @@ class AccountRow(Base):
     lease_id: Mapped[str | None] = mapped_column(String(32), info=SECRET)
     lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(64))  # a code; its words live in app.services.faults
+    clock_off: Mapped[int | None]  # seconds that our clock is ahead of the calendar's; None while they agree
+    other_blocks: Mapped[int] = mapped_column(default=0, server_default="0")  # of another installation, still to come
 
     __table_args__ = (
         UniqueConstraint("issuer", "subject"),

@@ -13,4 +13,5 @@ actions      what a person presses: kinds, ticks, snooze, pause
 views        what a page shows
 feed         the blocks as other calendars read them
 faults       standing faults -> one plain message each
+standing_faults  which of them stand now, of the installation and of an account
 """

@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,9 +17,11 @@ from app.config import Settings
 from app.db import accounts
 from app.db.engine import Database
 from app.db.tables import AccountRow, SessionRow, SignInRow
+from app.db.trouble import Unwritable
 from app.errors import GreenblockError, Refused
 from app.keys import Keys, WrongKey
 from app.services import preferences
+from app.services.faults import CLOCK_TOLERANCE
 from integrations.calendar import Calendar
 from integrations.google import oauth
 from integrations.google.calendar import ApiCall, GoogleCalendar
@@ -86,7 +88,7 @@ class Connect:
         with self._db.read() as session:
             row = accounts.find_session(session, hashed(secret), now)
         if row is not None and row.expires_at - now < SESSION_LASTS - timedelta(days=1):
-            with self._db.write() as session:
+            with suppress(Unwritable), self._db.write() as session:  # pages can be read all the same
                 accounts.roll_session(session, row.id_hash, now + SESSION_LASTS)
         return row
 
@@ -159,6 +161,7 @@ class Connect:
                 session.add(account)
             # A second consent may bring no refresh token; the stored one stays in force then.
             account.token = self._seal(grant.token(self._stored(account.token)))
+            account.consented_at = now if grant.refresh_token else account.consented_at
             account.email = grant.email
             account.connection = "connected"
             account.last_error, account.failures = None, 0
@@ -206,18 +209,36 @@ class Connect:
         assert account.token is not None
         before = self._open(account.token)
         credentials = oauth.credentials(self._provider(), before, self._clock)
+        ahead: list[timedelta] = []
+
+        def observe(call: ApiCall) -> None:
+            self._observe(call)
+            if call.served_at is not None:
+                ahead[:] = [self._clock() - call.served_at]
+
         try:
             with GoogleCalendar(
-                credentials, api_endpoint=self._settings.google_api_endpoint, observe=self._observe
+                credentials, api_endpoint=self._settings.google_api_endpoint, observe=observe
             ) as calendar:
                 yield calendar
         finally:
+            for difference in ahead:
+                self._compare_clocks(account, difference)
             after = oauth.refreshed(credentials, before)
             if after is not None:
                 with self._db.write() as session:
                     row = accounts.get(session, account.id)
                     if row is not None and row.token == account.token:  # nobody has reconnected meanwhile
                         row.token = self._seal(after)
+
+    def _compare_clocks(self, account: AccountRow, ahead: timedelta) -> None:
+        """Remember by how much our clock is ahead of Google's, where that is more than can be let pass."""
+        off = round(ahead.total_seconds()) if abs(ahead) > CLOCK_TOLERANCE else None
+        before = account.clock_off
+        if off == before or (off is not None and before is not None and abs(off - before) < 60):
+            return
+        with suppress(Unwritable), self._db.write() as session:
+            accounts.set_clock_off(session, account.id, off)
 
     def _stored(self, sealed: bytes | None) -> oauth.StoredToken | None:
         """A stored token; None also where it was sealed with a key that is gone: consent replaces it."""

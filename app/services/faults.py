@@ -1,4 +1,4 @@
-"""Standing faults: what the account row remembers of the last failure, and the one plain message for each.
+"""Standing faults: which one an error is, how long to wait after it, and the one plain message for each.
 
 A fault is forgotten by the first run that succeeds, so its message goes when the fault goes.
 """
@@ -6,9 +6,11 @@ A fault is forgotten by the first run that succeeds, so its message goes when th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.db.trouble import WORDS as DATABASE_WORDS
+from app.db.trouble import Trouble, Unwritable, trouble_of
 from app.errors import ConfigError
 from app.keys import WrongKey
 from integrations.errors import (
@@ -20,19 +22,34 @@ from integrations.errors import (
     SignInLost,
     Unavailable,
 )
+from scheduler.words import clock
 
 
 class Fault(StrEnum):
-    """What the column `last_error` may hold."""
+    """The most important first: of several, the page shows the first. Those of the installation are everybody's;
+    `last_error` of an account holds one of the others."""
 
-    SIGN_IN_LOST = "sign_in_lost"
-    PERMISSION_MISSING = "permission_missing"
-    OVER_QUOTA = "over_quota"
-    UNAVAILABLE = "unavailable"
-    CALENDAR_GONE = "calendar_gone"
+    DATABASE_FULL = Trouble.FULL.value
+    DATABASE_READ_ONLY = Trouble.READ_ONLY.value
+    DATABASE_LOCKED = Trouble.LOCKED.value
+    DATABASE_OUT_OF_REACH = Trouble.OUT_OF_REACH.value
+    WHEEL_STILL = "wheel_still"
     WRONG_KEY = "wrong_key"
     SETTINGS = "settings"
+    CLIENT_REFUSED = "client_refused"
+    DISCONNECTED = "disconnected"
+    TESTING_ENDED = "testing_ended"
+    SIGN_IN_LOST = "sign_in_lost"
+    API_OFF = "api_off"
+    ADMINISTRATOR = "administrator"
+    NO_CALENDAR = "no_calendar"
+    PERMISSION_MISSING = "permission_missing"
+    CALENDAR_GONE = "calendar_gone"
+    CLOCK_WRONG = "clock_wrong"
+    OVER_QUOTA = "over_quota"
+    UNAVAILABLE = "unavailable"
     OURS = "ours"
+    OTHER_BLOCKS = "other_blocks"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,52 +61,116 @@ class Words:
     href: str = ""
 
 
+def _reconnect(text: str) -> Words:
+    return Words(text=text, action="Reconnect Google", href="/connect")
+
+
 WORDS = {
-    Fault.SIGN_IN_LOST: Words(
-        text="Google no longer lets Greenblock in. Nothing is lost; your blocks stay as they are until you reconnect. "
-        "It happens when the permission was taken away, the password changed, or the Google project is still in "
-        "“Testing”, where sign-ins end after 7 days.",
-        action="Reconnect Google",
-        href="/connect",
+    **{Fault(trouble.value): Words(text=text) for trouble, text in DATABASE_WORDS.items()},
+    Fault.WHEEL_STILL: Words(
+        text="The background work stands still, so nothing is read from the calendar or written into it. Nothing is "
+        "lost. Whoever runs this service must restart it, or its workers; the reason stands in the log."
     ),
-    Fault.PERMISSION_MISSING: Words(
-        text="Google says a permission is missing. Reconnect, and on Google's page tick the box about seeing and "
-        "editing events on your own calendars.",
-        action="Reconnect Google",
-        href="/connect",
-    ),
-    Fault.OVER_QUOTA: Words(text="Google asks us to slow down. There is nothing to do; we try again by ourselves."),
-    Fault.UNAVAILABLE: Words(text="Google Calendar could not be reached. There is nothing to do; we try again soon."),
-    Fault.CALENDAR_GONE: Words(
-        text="Google says this calendar is gone. If your account was closed or renamed, reconnect with the new one.",
-        action="Reconnect Google",
-        href="/connect",
-    ),
-    Fault.WRONG_KEY: Words(
-        text="The key in GREENBLOCK_SECRET_KEY does not fit what is stored. Whoever runs this service must put the "
-        "old key back, after the new one; or reconnect Google.",
-        action="Reconnect Google",
-        href="/connect",
+    Fault.WRONG_KEY: _reconnect(
+        "The key in GREENBLOCK_SECRET_KEY does not fit what is stored. Whoever runs this service must put the "
+        "old key back, after the new one; or reconnect Google."
     ),
     Fault.SETTINGS: Words(
         text="This service's Google settings are incomplete. Whoever runs it can see what is missing with "
         "“greenblock doctor”."
     ),
+    Fault.CLIENT_REFUSED: Words(
+        text="Google does not know this service any more: its client was deleted, or its secret changed. Whoever runs "
+        "it must download client_secret.json from the Google console again; then all goes on by itself."
+    ),
+    Fault.DISCONNECTED: Words(
+        text="Google is disconnected. People and settings are kept; blocks stay as they are.",
+        action="Connect Google",
+        href="/connect",
+    ),
+    Fault.TESTING_ENDED: _reconnect(
+        "Google ended the sign-in 7 days after you agreed, as it does while the Google project is in “Testing”. "
+        "Nothing is lost; reconnect. So that it does not happen each week, whoever runs this service must press "
+        "“Publish app” in the Google console, under Audience, before you do."
+    ),
+    Fault.SIGN_IN_LOST: _reconnect(
+        "Google no longer lets Greenblock in. Nothing is lost; your blocks stay as they are until you reconnect. "
+        "It happens when the permission was taken away, the password changed, or the Google project is still in "
+        "“Testing”, where sign-ins end after 7 days."
+    ),
+    Fault.API_OFF: Words(
+        text="The Google Calendar API is not switched on in the Google project. Whoever runs this service must enable "
+        "it in the Google console, under APIs & Services, Library; then all goes on by itself."
+    ),
+    Fault.ADMINISTRATOR: Words(
+        text="The administrator of your Google account does not allow Greenblock. Ask them to allow it; then all goes "
+        "on by itself."
+    ),
+    Fault.NO_CALENDAR: Words(
+        text="This Google account has no calendar yet. Open Google Calendar with it once; then all goes on by itself."
+    ),
+    Fault.PERMISSION_MISSING: _reconnect(
+        "Google says a permission is missing. Reconnect, and on Google's page tick the box “See, create, change, and "
+        "delete events on Google calendars you own”."
+    ),
+    Fault.CALENDAR_GONE: _reconnect(
+        "Google says this calendar is gone. If your account was closed or renamed, reconnect with the new one."
+    ),
+    Fault.CLOCK_WRONG: Words(
+        text="The clock of this service's machine is {minutes} minutes {direction}. Blocks and names can come at the "
+        "wrong time. Whoever runs it must set the clock, best by switching on time synchronisation."
+    ),
+    Fault.OVER_QUOTA: Words(text="Google asks us to slow down. There is nothing to do; we try again {when}."),
+    Fault.UNAVAILABLE: Words(
+        text="Google Calendar is slow or could not be reached. There is nothing to do; we try again {when}."
+    ),
     Fault.OURS: Words(
-        text="Something went wrong on our side. Nothing was lost, and we try again by ourselves. If this stays, "
+        text="Something went wrong on our side. Nothing was lost, and we try again {when}. If this stays, "
         "whoever runs this service finds the reason in its log."
     ),
+    Fault.OTHER_BLOCKS: Words(
+        text="Another Greenblock has blocks in this calendar too ({count} still to come); this one leaves them alone. "
+        "Stop the other one, or delete its blocks in the calendar."
+    ),
 }
+assert set(WORDS) == set(Fault)
 
-NEEDS_THE_USER = frozenset({Fault.SIGN_IN_LOST, Fault.PERMISSION_MISSING, Fault.CALENDAR_GONE, Fault.WRONG_KEY})
+NEEDS_THE_USER = frozenset(
+    {Fault.SIGN_IN_LOST, Fault.TESTING_ENDED, Fault.PERMISSION_MISSING, Fault.CALENDAR_GONE, Fault.WRONG_KEY}
+)
 """Trying again by ourselves would change nothing."""
 
+_BY_REASON = {
+    "accessNotConfigured": Fault.API_OFF,
+    "SERVICE_DISABLED": Fault.API_OFF,
+    "domainPolicy": Fault.ADMINISTRATOR,
+    "admin_policy_enforced": Fault.ADMINISTRATOR,
+    "access_denied": Fault.ADMINISTRATOR,
+    "org_internal": Fault.ADMINISTRATOR,
+    "notACalendarUser": Fault.NO_CALENDAR,
+    "invalid_client": Fault.CLIENT_REFUSED,
+    "unauthorized_client": Fault.CLIENT_REFUSED,
+    "deleted_client": Fault.CLIENT_REFUSED,
+}
+"""Where Google's own word tells of another mend than the kind of error does."""
 
-def fault_of(error: Exception) -> Fault:
-    """Which standing fault an exception is."""
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""Our clock may differ so much from Google's: an answer can be long on its way, and a block begins on the minute."""
+
+_TESTING = timedelta(days=7)
+_TESTING_FROM, _TESTING_TO = timedelta(hours=3), timedelta(hours=12)
+"""Access tokens outlive or undercut the grant by an hour or so, and quiet accounts are looked at once an hour."""
+
+
+def fault_of(error: Exception, *, consented_at: datetime | None = None, now: datetime | None = None) -> Fault:
+    """Which standing fault an exception is. A sign-in that ends 7 days after the consent ended because of "Testing"."""
+    if isinstance(error, CalendarError) and error.reason in _BY_REASON:
+        return _BY_REASON[error.reason]
     match error:
         case SignInLost():
-            return Fault.SIGN_IN_LOST
+            age = now - consented_at if now and consented_at else timedelta()
+            in_testing = -_TESTING_FROM <= age - _TESTING <= _TESTING_TO
+            return Fault.TESTING_ENDED if in_testing else Fault.SIGN_IN_LOST
         case PermissionMissing():
             return Fault.PERMISSION_MISSING
         case RateLimited():
@@ -104,8 +185,26 @@ def fault_of(error: Exception) -> Fault:
             return Fault.WRONG_KEY
         case ConfigError():
             return Fault.SETTINGS
+        case Unwritable():
+            return Fault(error.trouble.value)
         case _:
-            return Fault.OURS
+            trouble = trouble_of(error)
+            return Fault(trouble.value) if trouble else Fault.OURS
+
+
+def said(
+    fault: Fault, *, clock_off: int | None = None, others: int = 0, again_at: datetime | None = None, now: datetime
+) -> Words:
+    """The words of a fault as things stand. `again_at` in the zone of whoever reads it."""
+    words = WORDS[fault]
+    soon = again_at is None or again_at - now < timedelta(minutes=1)
+    text = words.text.format(
+        when="in a moment" if again_at is None or soon else f"at {clock(again_at)}",
+        minutes=round(abs(clock_off or 0) / 60),
+        direction="fast" if (clock_off or 0) > 0 else "slow",
+        count=others,
+    )
+    return Words(text=text, action=words.action, href=words.href)
 
 
 FIRST_RETRY = timedelta(seconds=30)

@@ -63,6 +63,16 @@ def lost_rows(state: State) -> list[BlockRow]:
     return found
 
 
+def others_to_come(state: State, *, now: datetime) -> int:
+    """How many live blocks of another installation the calendar still has before it."""
+    count = 0
+    for event in state.events.values():
+        there = times_of(event, state.zone)
+        ours = event.properties.get(BY, state.by) == state.by
+        count += not (ours or event.cancelled) and bool(event.block_tag) and there is not None and there[1] > now
+    return count
+
+
 def ticked_but_not_listed(state: State, *, now: datetime) -> Iterator[SuggestionRow]:
     """New rows, in no session, for people ticked in a block's text whom the block's list does not hold (any more)."""
     for block in state.blocks:

@@ -17,6 +17,7 @@ from app.db import accounts, blocks
 from app.db.accounts import Lease, LeaseLost
 from app.db.engine import Database
 from app.db.tables import AccountRow
+from app.db.trouble import Unwritable
 from app.languages import language
 from app.services import preferences
 from app.services.digest import digest, is_due
@@ -89,6 +90,15 @@ class Refresh:
         `at` plans as if it were that time; what is read is still read now, so no entry is taken to have happened that
         has not. `tell` hears how far it is, in words.
         """
+        try:
+            return self._once(account_id, dry_run=dry_run, at=at, tell=tell)
+        except Unwritable as error:  # not even that it failed can be stored; the account stays due
+            log.warning("refresh_not_stored", extra={"account": account_id, "fault": error.trouble.value})
+            return Report(ran=True, fault=fault_of(error), error=str(error))
+
+    def _once(
+        self, account_id: int, *, dry_run: bool, at: datetime | None, tell: Callable[[str], None] | None
+    ) -> Report:
         lease = Lease(self._db, account_id)
         account = lease.take()
         if account is None:
@@ -226,7 +236,7 @@ class Refresh:
         return min(now + wait, max(replan_at, now + timedelta(seconds=1))) if replan_at else now + wait
 
     def _failed(self, account: AccountRow, lease: Lease, error: Exception) -> Report:
-        fault = fault_of(error)
+        fault = fault_of(error, consented_at=account.consented_at, now=self._clock())
         failures = account.failures + 1
         if fault is Fault.OURS:
             log.error("refresh_broke", exc_info=error, extra={"account": account.id})

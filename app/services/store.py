@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.db import blocks, people
 from app.db.rowtext import dump_reasons, dump_rule
 from app.db.tables import AccountRow, BlockRow, SuggestionRow
+from app.services.found import others_to_come
 from app.services.lost import unplaced_words
 from app.services.outlook import BlockPlan, Outlook, proposed_rule
 from app.services.state import State
@@ -58,7 +59,7 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
     people.set_facts(session, account.id, _facts(made, state))
     if state.welcomed:
         _store_blocks(session, account.id, state, made)
-    return {"outlook": _outlook(made, state)}
+    return {"outlook": _outlook(made, state), "other_blocks": others_to_come(state, now=made.now)}
 
 
 def _store_blocks(session: Session, account_id: int, state: State, made: Outlook) -> None:

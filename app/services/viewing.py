@@ -13,35 +13,30 @@ from app.db.engine import Database
 from app.db.tables import AccountRow
 from app.errors import NotFound
 from app.services import preferences
-from app.services.faults import WORDS, Fault
 from app.services.links import Links
 from app.services.people_model import Banner, Frame
+from app.services.standing_faults import StandingFaults
 
 
 class Viewing:
     """Every method takes the signed-in account's id first, and sees nothing of any other account."""
 
-    def __init__(self, *, db: Database, clock: Clock, links: Links) -> None:
+    def __init__(self, *, db: Database, clock: Clock, links: Links, standing: StandingFaults) -> None:
         self._db = db
         self._clock = clock
         self._links = links
+        self._standing = standing
 
     def _today(self, account: AccountRow) -> date:
         return self._clock().astimezone(zone_of(account)).date()
 
     def _frame(self, account: AccountRow) -> Frame:
         wishes = preferences.load(account.preferences)
+        standing = next(iter(self._standing.of_account(account)), None)
         banner = None
-        if account.connection == "disconnected":
-            banner = Banner(
-                code="disconnected",
-                text="Google is disconnected. People and settings are kept; blocks stay as they are.",
-                action="Connect Google",
-                href="/connect",
-            )
-        elif account.last_error:
-            words = WORDS[Fault(account.last_error)]
-            banner = Banner(code=account.last_error, text=words.text, action=words.action, href=words.href)
+        if standing is not None:
+            words = standing.words
+            banner = Banner(code=standing.fault.value, text=words.text, action=words.action, href=words.href)
         return Frame(
             email=account.email,
             banner=banner,

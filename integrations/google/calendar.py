@@ -10,8 +10,9 @@ from __future__ import annotations
 import http.client
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -41,11 +42,13 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApiCall:
     """One request that went out. `method` is Google's name of it ("events.list"), or "token" for a refresh of the
-    access token; `status` is 0 where no answer came; `reason` is Google's word where it refused."""
+    access token; `status` is 0 where no answer came; `reason` is Google's word where it refused; `served_at` is what
+    the answer's Date header says."""
 
     method: str
     status: int
     reason: str = ""
+    served_at: datetime | None = field(default=None, compare=False)
 
 
 class GoogleCalendar:
@@ -221,7 +224,8 @@ class _Wire:
             self._tell(ApiCall(method=name, status=0, reason=type(error).__name__))
             raise
         status = int(response.status)
-        self._tell(ApiCall(method=name, status=status, reason=reason_of(content) if status >= 300 else ""))
+        reason = reason_of(content) if status >= 300 else ""
+        self._tell(ApiCall(method=name, status=status, reason=reason, served_at=_date_of(response)))
         return response, content
 
     def close(self) -> None:
@@ -230,6 +234,14 @@ class _Wire:
     def _tell(self, call: ApiCall) -> None:
         if self._observe is not None:
             self._observe(call)
+
+
+def _date_of(response: Mapping[str, str]) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(response["date"])
+    except (KeyError, ValueError, TypeError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _token(answer: Mapping[str, Any], name: str) -> str | None:

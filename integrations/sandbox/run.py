@@ -10,12 +10,13 @@ from asyncio import BaseTransport, Transport
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from random import Random
 from types import TracebackType
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from integrations.sandbox.calls import Calls
@@ -81,8 +82,8 @@ class SandboxServer:
         except BaseException:
             self._socket.close()
             raise
-        served: ASGIApp = wrap(self.app) if wrap else self.app
-        self._server = _PromptServer(_config(self.app, served, host="127.0.0.1", port=self.port))
+        served: ASGIApp = _Dated(wrap(self.app) if wrap else self.app, clock)
+        self._server = _PromptServer(_config(self.app, served, host="127.0.0.1", port=self.port, date_header=False))
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True
         )
@@ -135,6 +136,22 @@ class SandboxServer:
         return push
 
 
+class _Dated:
+    """Puts the Date of the sandbox's own clock on every answer, as Google's servers put theirs."""
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], datetime]) -> None:
+        self._app, self._clock = app, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                now = format_datetime(self._clock().astimezone(UTC), usegmt=True)
+                message = {**message, "headers": [*message.get("headers", []), (b"date", now.encode())]}
+            await send(message)
+
+        await self._app(scope, receive, dated)
+
+
 class _PromptServer(uvicorn.Server):
     """uvicorn that stops when it is told to, not at its next look at the clock: tests start and stop hundreds."""
 
@@ -163,7 +180,7 @@ class _PromptServer(uvicorn.Server):
         self._loop.call_soon_threadsafe(self._told.set)
 
 
-def _config(app: FastAPI, served: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
+def _config(app: FastAPI, served: ASGIApp, *, host: str, port: int, date_header: bool = True) -> uvicorn.Config:
     """uvicorn over `served`; the app's faults learn how to drop a connection."""
     transports: dict[tuple[str, int], Transport] = {}
 
@@ -198,4 +215,5 @@ def _config(app: FastAPI, served: ASGIApp, *, host: str, port: int) -> uvicorn.C
         access_log=False,
         timeout_graceful_shutdown=2,
         server_header=False,
+        date_header=date_header,
     )

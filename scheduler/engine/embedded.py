@@ -7,9 +7,10 @@ processes that share an APScheduler job store would run jobs twice.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -35,6 +36,8 @@ class EmbeddedEngine:
         self._run = run
         self._clock = clock
         self._sweep_seconds = sweep_seconds
+        self.monotonic = time.monotonic
+        self._swept: float | None = None
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._pool = ThreadPoolExecutor(max_workers=SLOTS, thread_name_prefix="refresh")
         self._running: set[int] = set()
@@ -96,7 +99,7 @@ class EmbeddedEngine:
                     continue
                 self._running.add(account)
             self._pool.submit(self._one, account)
-        self.last_sweep_at = self._clock()
+        self.last_sweep_at, self._swept = self._clock(), self.monotonic()
 
     def _one(self, account: int) -> None:
         try:
@@ -107,6 +110,5 @@ class EmbeddedEngine:
             self.wake()  # a request that came in meanwhile made the account due again
 
     def is_turning(self) -> bool:
-        """Whether a sweep ended lately."""
-        limit = timedelta(seconds=max(60.0, 6 * self._sweep_seconds))
-        return self.last_sweep_at is not None and self._clock() - self.last_sweep_at < limit
+        """Whether a sweep ended lately. A clock that is set, or a machine that slept, stops no wheel."""
+        return self._swept is not None and self.monotonic() - self._swept < max(60.0, 6 * self._sweep_seconds)

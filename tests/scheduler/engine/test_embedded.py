@@ -98,8 +98,17 @@ def test_a_run_that_breaks_does_not_stop_the_wheel() -> None:
 
 
 def test_it_says_when_it_stands_still() -> None:
+    seconds = [0.0]
     engine = EmbeddedEngine(list, lambda account: None, clock=now)
+    engine.monotonic = lambda: seconds[0]
     assert not engine.is_turning()
+    engine.sweep()
+    seconds[0] = 59
+    assert engine.is_turning()
+    seconds[0] = 60
+    assert not engine.is_turning()
+    engine.sweep()
+    assert engine.is_turning()
 
 
 def test_a_wake_during_a_sweep_is_not_lost() -> None:
