@@ -1,6 +1,8 @@
 """The database: SQLite or PostgreSQL, the same tables and the same queries.
 
     engine        Database: reading and writing transactions, the database's own clock
+    trouble       why it takes nothing at the moment
+    backup        the whole of it as one file, and back
     tables        the rows
     accounts      the account row: schedule, lock and back-off; sign-in sessions
     mirror        events and occurrences as the calendar has them
