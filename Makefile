@@ -7,11 +7,13 @@ SEED ?=
 ROWS ?=
 # How many mutated files `make fuzz` makes; the share of `make test` is set in the tests.
 FUZZ ?= 10000
+# How many seconds `make chaos` goes on.
+CHAOS ?= 300
 # What pytest is given besides its settings in pyproject.toml, for example: make test ARGS="-k slots -x"
 ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz security bench check format words migration lock clean
+.PHONY: help demo test fuzz chaos security bench check format words migration lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +38,11 @@ security: ## what must be refused, in full; every guard switched off once; semgr
 	@scripts/test-parts
 	@PYTHON="$(PYTHON)" scripts/security-tools
 	@.venv/bin/python -m tests.security $(ARGS)
+
+chaos: ## five minutes of killed workers on PostgreSQL under load; CHAOS=N for other seconds (make test runs 20)
+	@$(PYTHON) scripts/install.py dev
+	@scripts/test-parts
+	@CHAOS="$(CHAOS)" .venv/bin/pytest tests/chaos -n 0 -rP
 
 bench: ## how fast, in one table; fails where a promised limit is broken; ROWS="series" for a part
 	@$(PYTHON) scripts/install.py dev

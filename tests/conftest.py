@@ -4,24 +4,20 @@ A part that is missing on the machine (Chromium, PostgreSQL) skips the tests tha
 with CI=true it fails them. `make test` installs both on Debian.
 """
 
-import getpass
 import ipaddress
-import itertools
 import os
 import shutil
 import socket
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 import hypothesis
-import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.postgres import PostgresServer, postgres_cluster, postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -95,80 +91,14 @@ def outside_calls() -> Iterator[list[str]]:
 # --- databases ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class PostgresServer:
-    """A private cluster that listens on a Unix socket in its own folder only, so it needs no port."""
-
-    folder: Path
-    user: str
-    _numbers: Iterator[int] = field(default_factory=itertools.count)
-
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://{self.user}@/{database}?host={self.folder}"
-
-    def create(self, template: str = "template0") -> str:
-        """Make a database as a copy of `template` (which nobody may be connected to); returns its name."""
-        name = f"test_{next(self._numbers)}"
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
-        return name
-
-    def drop(self, database: str) -> None:
-        self._execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-
-    def _execute(self, statement: str) -> None:
-        with psycopg.connect(host=str(self.folder), user=self.user, dbname="postgres", autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-
-def _postgres_programs() -> Path | None:
-    """The folder of initdb and pg_ctl, the newest where there are several; Debian keeps them off the PATH."""
-    on_path = shutil.which("initdb")
-    if on_path:
-        return Path(on_path).resolve().parent
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
-    return debian[-1].parent if debian else None
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL cluster for this run (for each worker of pytest-xdist one), gone at the end."""
-    programs = _postgres_programs()
+    programs = postgres_programs()
     if programs is None:
         missing("PostgreSQL", "On Debian: apt-get install postgresql")
-    # PostgreSQL refuses to run as root; Debian's package brings a user for it.
-    user = "postgres" if os.geteuid() == 0 else None
-    # Not pytest's own tmp folder: a socket's path may have 107 bytes at most, and `user` must be able to enter.
-    folder = Path(tempfile.mkdtemp(prefix="greenblock-pg-", dir="/tmp"))
-    data = folder / "data"
-
-    def run(program: str, *arguments: str) -> None:
-        with (folder / "log").open("ab") as log:
-            done = subprocess.run(
-                [programs / program, *arguments],
-                user=user,
-                group=user,
-                extra_groups=None if user is None else [],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                check=False,
-            )
-        assert done.returncode == 0, f"{program} failed:\n{(folder / 'log').read_text()}"
-
-    try:
-        if user is not None:
-            shutil.chown(folder, user, user)
-        run("initdb", "--auth=trust", "--no-sync", "--no-locale", "--encoding=UTF8", f"--pgdata={data}")
-        # Speed is worth more than surviving a power cut.
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
-        run("pg_ctl", "start", "--wait", "--silent", f"--pgdata={data}", f"--options={options}")
-        try:
-            yield PostgresServer(folder=folder, user=user or getpass.getuser())
-        finally:
-            run("pg_ctl", "stop", "--mode=immediate", "--silent", f"--pgdata={data}")
-    finally:
-        shutil.rmtree(folder)
+    with postgres_cluster(programs) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`make bench`: one table. A new row is a `Row` in a ROWS of this folder; a new file of rows is named below.
 
-Exit status 1 where a promised limit is broken. Words on the command line choose rows: `python -m tests.bench series`.
+Exit status 1 where a promised limit is broken. Words on the command line choose rows: `python -m tests.bench series`;
+`fleet` is a table of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import people, reading, times
+from tests.bench import fleet, people, reading, times
 from tests.bench.measuring import Measured, Row, measure_all
 
 ROWS: tuple[Row, ...] = (*people.ROWS, *times.ROWS, *reading.ROWS)
@@ -35,7 +36,10 @@ def main(words: list[str]) -> int:
             status.update(f"{measured.row.what}: done")
             broken += measured.broken
             table.add_row(*cells(measured), style="red" if measured.broken else "")
-    console.print(table)
+    if rows:
+        console.print(table)
+    if not words or "fleet" in words:
+        broken += fleet.run(console)
     if broken:
         console.print(f"{broken} of the promised limits broken.", style="red")
     return 1 if broken else 0
