@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
+from collections.abc import Callable
 from datetime import datetime
 
 from rich.console import Console
@@ -14,6 +16,7 @@ from app import logs
 from app.cli import fail, said_plainly
 from app.config import load_settings
 from app.db import accounts
+from app.db.accounts import LEASE_FOR
 from app.services.refresh import Report
 from app.services.words import describe
 from app.wiring import Services, build
@@ -33,11 +36,13 @@ def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_
     unsaved: set[str] = set()
     for account_id, email in wanted:
         with console.status(f"Reading the calendar of {email} …"):
-            reports[email] = services.refresh(
-                account_id,
-                dry_run=dry_run,
-                at=now,
-                tell=lambda text: console.log(text) if sys.stderr.isatty() else None,
+            reports[email] = _in_turn(
+                lambda account_id=account_id: services.refresh(  # type: ignore[misc]  # mypy cannot infer the default
+                    account_id,
+                    dry_run=dry_run,
+                    at=now,
+                    tell=lambda text: console.log(text) if sys.stderr.isatty() else None,
+                )
             )
         if not _welcomed(services, account_id):
             unsaved.add(email)
@@ -49,6 +54,16 @@ def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_
     failed = [f"{email}: {report.error}" for email, report in reports.items() if report.error]
     if failed:
         fail(" ".join(failed))
+
+
+def _in_turn(run: Callable[[], Report]) -> Report:
+    """A service may be at work on the account at this moment: wait until it has ended, or its lease has."""
+    end = time.monotonic() + LEASE_FOR.total_seconds() + 5
+    while True:
+        report = run()
+        if not report.busy or time.monotonic() > end:
+            return report
+        time.sleep(0.2)
 
 
 def _accounts(services: Services, email: str | None) -> list[tuple[int, str]]:

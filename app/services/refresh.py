@@ -44,9 +44,11 @@ _ROUNDS = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """What one run did, or with `dry_run` would do. `fault` is None where all went well."""
+    """What one run did, or with `dry_run` would do. `fault` is None where all went well. `busy`: another run is at
+    work on the account, so that this one did nothing."""
 
     ran: bool
+    busy: bool = False
     fresh: int = 0
     full: bool = False
     changes: tuple[Change, ...] = ()
@@ -102,7 +104,7 @@ class Refresh:
         lease = Lease(self._db, account_id)
         account = lease.take()
         if account is None:
-            return Report(ran=False, error="Somebody is refreshing this account already, or it is not connected.")
+            return self._kept_out(account_id)
         report = Report(ran=True)
         try:
             with (
@@ -181,6 +183,13 @@ class Refresh:
             if account.digest_due:  # a block has become a meeting of the user's own
                 digest(account, lease, now=now, today=now.astimezone(state.zone).date())
         return made, done
+
+    def _kept_out(self, account_id: int) -> Report:
+        with self._db.read() as session:
+            found = accounts.get(session, account_id)
+        if found is not None and found.connection == "connected":
+            return Report(ran=False, busy=True, error="Another refresh of this account is running. Try again later.")
+        return Report(ran=False, error="The calendar is not connected. Open the service's address and press Connect.")
 
     def _reread(self, account: AccountRow) -> AccountRow:
         with self._db.read() as session:

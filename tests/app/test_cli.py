@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -325,6 +326,19 @@ def test_refresh_prints_json_alone(run: Run, connected: Running) -> None:
         assert told["dry_run"] is ("--dry-run" in options)
         assert told["error"] is None
         assert told["changes"] == []  # Save was not pressed
+
+
+def test_refresh_waits_for_the_run_that_is_under_way(run: Run, connected: Running) -> None:
+    services = connected.services
+    with services.db.read() as session:
+        (account,) = accounts.every(session)
+    settled(connected)
+    lease = accounts.Lease(services.db, account.id)
+    assert lease.take() is not None
+    threading.Timer(0.5, lambda: lease.close(next_refresh_at=account.next_refresh_at)).start()
+    status, out, err = run("refresh", "--json")
+    assert status == 0, err
+    assert json.loads(out)[0]["error"] is None
 
 
 def test_refresh_speaks_in_words(run: Run, connected: Running) -> None:
