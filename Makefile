@@ -9,11 +9,15 @@ ROWS ?=
 FUZZ ?= 10000
 # How many seconds `make chaos` goes on.
 CHAOS ?= 300
+# Of `make simulate`: how many lives, how many steps in each, and the number of the first.
+SEEDS ?= 200
+STEPS ?= 500
+FROM ?= 0
 # What pytest is given besides its settings in pyproject.toml, for example: make test ARGS="-k slots -x"
 ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz chaos security bench check format words migration lock clean
+.PHONY: help demo test fuzz chaos security bench check format words migration lock clean simulate
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +47,10 @@ chaos: ## five minutes of killed workers on PostgreSQL under load; CHAOS=N for o
 	@$(PYTHON) scripts/install.py dev
 	@scripts/test-parts
 	@CHAOS="$(CHAOS)" .venv/bin/pytest tests/chaos -n 0 -rP
+
+simulate: ## 100,000 steps of invented lives in which everything breaks; SEEDS=200 STEPS=500 FROM=0
+	@$(PYTHON) scripts/install.py dev
+	@.venv/bin/python -m tests.simulation --seeds "$(SEEDS)" --steps "$(STEPS)" --from "$(FROM)"
 
 bench: ## how fast, in one table; fails where a promised limit is broken; ROWS="series" for a part
 	@$(PYTHON) scripts/install.py dev

@@ -1,0 +1,45 @@
+"""A share of `make simulate`, and whether a life can be repeated to the byte."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.machine import Machine
+from tests.simulation.simulation import simulate
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[Machine]:
+    with Machine() as made:
+        yield made
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 5])
+def test_a_life(machine: Machine, seed: int) -> None:
+    assert simulate(machine, seed, 100).counts.steps == 100
+
+
+def test_a_seed_repeats_a_life_to_the_byte(machine: Machine) -> None:
+    """In another process, in which sets have another order."""
+    here = simulate(machine, 8, 80)
+    script = (
+        "from tests.simulation.machine import Machine\n"
+        "from tests.simulation.simulation import simulate\n"
+        "with Machine() as machine:\n"
+        "    simulate(machine, 1, 20)\n"  # what was before makes no difference
+        "    print(simulate(machine, 8, 80).digest())"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": str(ROOT)}
+    there = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert there.returncode == 0, there.stderr
+    assert there.stdout.split() == [here.digest()]
