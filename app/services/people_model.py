@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from app.services.strip import Strip
+from app.services.why import Part
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,6 +225,15 @@ class PeoplePage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """In a block to come. `reasons`: a sentence; `link`: the block's page."""
+
+    start: datetime
+    reasons: str
+    link: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
     frame: Frame
     row: PersonRow
@@ -241,6 +253,9 @@ class Person:
     merged: tuple[Somebody, ...] = ()  # whose rows are read as this person's
     twins: tuple[Somebody, ...] = ()  # who may be this person
     others: tuple[Somebody, ...] = ()  # with whom they could be merged
+    strip: Strip | None = None  # touches along a line of time
+    why: tuple[Part, ...] = ()  # what decides about when they are named, in words
+    named: tuple[Named, ...] = ()  # blocks to come that name them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

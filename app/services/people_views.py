@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -16,6 +16,7 @@ from app.services.people_actions import HAND, held_against, read_newcomers
 from app.services.people_model import (
     Acquainted,
     KnownNewcomer,
+    Named,
     Newcomers,
     NewPerson,
     OwnEntry,
@@ -30,9 +31,12 @@ from app.services.people_model import (
 from app.services.reach import tel
 from app.services.roster import contacts as contacts_of
 from app.services.roster import solo
-from app.services.state import load_state
-from app.services.view_parts import CHANNELS, left_out_groups, note_line, person_row, promise_lines
+from app.services.state import State, key_of, load_state
+from app.services.strip import strip
+from app.services.ticks import load_suggestion
+from app.services.view_parts import CHANNELS, left_out_groups, names_on, note_line, person_row, promise_lines
 from app.services.viewing import Viewing, account_of, addresses_of
+from app.services.why import why
 from integrations.newcomers import write_people
 from scheduler.coverage import CoverageState
 from scheduler.model import KINDS_IN_BLOCKS, Contact, Kind
@@ -41,6 +45,7 @@ from scheduler.twins import Known, pairs
 
 LATELY = timedelta(days=28)
 FOLLOW_UP = timedelta(days=14)
+NAMING = frozenset({"planned", "booked", "pinned"})
 MOST_TWINS = 20
 """So many pairs are asked about at a time; more come when these are answered."""
 
@@ -95,14 +100,15 @@ class PeopleViews(Viewing):
             ids = [one.id for one in state.everybody if state.who(one.id) == row.id]
             notes, promised = memory.notes(session, account_id, ids), memory.promises(session, account_id, ids)
         seen = meet(state, now=now)
-        known = {one.key: one for one in contacts_of(state, seen, now=now)}[str(row.id)]
+        everybody = contacts_of(state, seen, now=now)
+        known, today = next(one for one in everybody if one.key == str(row.id)), self._today(account)
         by_id = {
             one.id: somebody(one, addresses) for one in state.contacts if one.seen or one.by_hand or one.id == row.id
         }
         found = [pair for pair in pairs((_known(one) for one in by_id.values()), apart=apart) if row.id in pair]
         return Person(
             frame=self._frame(account),
-            row=person_row(row, self._today(account)),
+            row=person_row(row, today),
             addresses=tuple(addresses.get(row.id, ())),
             touches=_touches(known),
             cadence_weeks=_weeks(row.cadence_ideal),
@@ -136,7 +142,30 @@ class PeopleViews(Viewing):
             others=tuple(
                 sorted((one for one in by_id.values() if one.id != row.id), key=lambda one: one.name.casefold())
             ),
+            strip=strip(
+                known.touches,
+                gap=row.facts.get("wanted") or row.facts.get("usual"),
+                coming=_coming(row.facts),
+                today=today,
+            ),
+            why=why(known, everybody, state.wishes.rhythms, row.facts, today=today),
+            named=tuple(self._named(state, row.id, now)),
         )
+
+    def _named(self, state: State, contact_id: int, now: datetime) -> Iterator[Named]:
+        """Blocks to come whose names are out, the first first."""
+        today = now.astimezone(state.zone).date()
+        for block in state.blocks:
+            start = block.starts_at.astimezone(state.zone)
+            if block.state not in NAMING or block.ends_at <= now or names_on(start.date(), today):
+                continue
+            for one in state.suggestions.get(block.id, []):
+                if state.who(one.contact_id) == contact_id:
+                    yield Named(
+                        start=start,
+                        reasons=load_suggestion(one).sentence,
+                        link=self._links.path(state.account_id, key_of(block)),
+                    )
 
     def newcomers(self, account_id: int, texts: Sequence[str]) -> Newcomers:
         """What adding these lists, tables or cards would do. Raises Invalid for more than is taken at a time."""
@@ -164,6 +193,12 @@ class PeopleViews(Viewing):
 
 def questions_of(rows: Iterable[ContactRow | Row[Any]]) -> list[Question]:
     return [Question(contact_id=row.id, name=row.name, company=row.company) for row in rows if row.facts.get("ask")]
+
+
+def _coming(facts: Mapping[str, Any]) -> tuple[str, date] | None:
+    """What comes next, as the strip shows it."""
+    what = {"booked": "booked", "planned": "planned", "not_yet": "due"}.get(facts.get("state", ""))
+    return (what, date.fromisoformat(facts["on"])) if what and facts.get("on") else None
 
 
 def _touches(known: Contact) -> tuple[TouchLine, ...]:

@@ -20,6 +20,7 @@ from starlette.types import Scope
 
 from app.clock import Clock, system_clock
 from app.services import sonar
+from app.services.strip import SHAPES
 from app.services.viewmodel import BlockPerson, Frame, PersonRow
 from app.web import listing
 from app.wiring import Services
@@ -53,6 +54,9 @@ CHANNELS = {
     Channel.VISIT.value: "a visit",
     Channel.MEETING.value: "a meeting",
 }
+FEW_DAYS = 11
+"""From here on days are told as weeks."""
+
 STATES = {
     "pinned": "Where you moved it; it stays there.",
     "skipped": "You deleted it, so it stays away.",
@@ -144,6 +148,7 @@ def _environment() -> Environment:
         "language": _language,
         "later": _later,
         "outline": _outline,
+        "SHAPES": SHAPES,
         "people_url": listing.address,
         "PLAIN": listing.PLAIN,
     }
@@ -160,6 +165,7 @@ def _environment() -> Environment:
         "sentence": _sentence,
         "upper_first": _upper_first,
         "standing": _standing,
+        "month": _month,
     }
     return environment
 
@@ -222,6 +228,11 @@ def _is_of_this_year(context: Context, on: date) -> bool:
     return on.year == today.year
 
 
+def _month(on: date) -> str:
+    """ "Nov", in January the year instead: the scale of a picture."""
+    return words.date_in(words.spoken().locale, on, "y" if on.month == 1 else "LLL")
+
+
 @pass_context
 def _when(context: Context, on: date) -> str:
     """ "Today", "Tomorrow", else the weekday and day."""
@@ -247,26 +258,24 @@ def _outline(state: str, tie: int) -> str:
 
 def _standing(person: PersonRow) -> str:
     """Where somebody is along their own gap."""
+    days = person.days
+    few, weeks = days < FEW_DAYS, round(days / 7)
     match person.standing:
+        case "past" if few:
+            return words.ngettext("{count} day past", "{count} days past", days)
         case "past":
-            return f"{_some_time(person.days)} past"
+            return words.ngettext("{count} week past", "{count} weeks past", weeks)
+        case "left" if few:
+            return words.ngettext("{count} day to go", "{count} days to go", days)
         case "left":
-            return f"{_some_time(person.days)} to go"
+            return words.ngettext("{count} week to go", "{count} weeks to go", weeks)
         case "now":
-            return "just about now"
+            return _("just about now")
         case "never":
-            return "not met yet"
+            return _("not met yet")
         case "groups":
-            return "only in groups so far"
-        case _:
-            return ""
-
-
-def _some_time(days: int) -> str:
-    """Days while they are few, then weeks."""
-    if days < 11:
-        return f"{days} day{'' if days == 1 else 's'}"
-    return f"{round(days / 7)} weeks"
+            return _("only in groups so far")
+    return ""
 
 
 def _later(today: date, weeks: int) -> date:

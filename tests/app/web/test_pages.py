@@ -333,9 +333,9 @@ def test_every_form_of_a_person_reaches_its_service(client: Any, fake: FakeServi
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/people/101?saved=1")
     assert fake.actions.calls == [
-        ("save_person", (ACCOUNT, 101, "client", None, None, ())),
         ("log_touch", (ACCOUNT, 101, date(2026, 11, 24), "call")),
         ("snooze", (ACCOUNT, 101, date(2026, 12, 8))),
+        ("save_person", (ACCOUNT, 101, "client", None, None, ())),
         ("add_promise", (ACCOUNT, 101, "Some words", None, "promise")),
         ("add_promise", (ACCOUNT, 101, "Some words", None, "thanks")),
         ("add_note", (ACCOUNT, 101, "Some words", date(2026, 11, 24))),
