@@ -20,13 +20,12 @@ from app.db.engine import Database
 from app.db.schema import revisions
 from app.services import roster
 from app.services.outlook import meet
+from app.services.silent import silent_ties
 from app.services.state import State, load_state
 from scheduler.backtest import Backtest, backtest
-from scheduler.backtest_own import Silence, silences
+from scheduler.backtest_own import Silence
 from scheduler.backtest_replay import OURS
-from scheduler.model import KINDS_IN_BLOCKS, Rule
 from scheduler.peer_rules import FORMULAS, MIN_CONTACTS
-from scheduler.plan import times_in_week
 from scheduler.words import day
 
 Tell = Callable[[int, int], None]
@@ -169,30 +168,17 @@ def _state(db: Database, email: str, now: datetime) -> State:
 def own_history(state: State, *, now: datetime, horizon: int, min_days: int, tell: Tell | None = None) -> OwnHistory:
     """Clients, former clients and friends without a meeting to come; who is not said to be anything counts as client
     only before the welcome page was saved, as everywhere."""
+    contacts = roster.contacts(state, meet(state, now=now), now=now, assume=not state.welcomed)
     today = now.astimezone(state.zone).date()
-    contacts = [
-        contact
-        for contact in roster.contacts(state, meet(state, now=now), now=now, assume=not state.welcomed)
-        if contact.kind in KINDS_IN_BLOCKS
-    ]
-    days = {
-        contact.key: [on.toordinal() for on in contact.personal_days if on <= today]
-        for contact in contacts
-        if contact.personal_days
-    }
-    # A week's names are as many as the blocks hold; before there are rules, one block as it is proposed.
-    rules = [rule for rule in state.rules if rule.active] or [Rule(key="", weekdays=frozenset({2}))]
-    names_a_week = sum(rule.people * times_in_week(rule) for rule in rules)
-    booked = {contact.key for contact in contacts if contact.booked}
-    found = silences(days, today=today.toordinal(), horizon=horizon, min_days=min_days, names_a_week=names_a_week)
+    ties = silent_ties(contacts, state.rules, today=today, horizon=horizon, min_days=min_days)
     return OwnHistory(
         horizon=horizon,
         min_days=min_days,
-        names_a_week=names_a_week,
-        judged=sum(len(one) >= min_days for one in days.values()),
-        names={contact.key: contact.name for contact in contacts},
-        silences=tuple(one for one in found if one.contact not in booked),
-        result=backtest({"": days}, horizon=horizon, min_days=min_days, progress=tell) if days else None,
+        names_a_week=ties.names_a_week,
+        judged=ties.judged,
+        names=ties.names,
+        silences=ties.silences,
+        result=backtest({"": ties.days}, horizon=horizon, min_days=min_days, progress=tell) if ties.days else None,
     )
 
 

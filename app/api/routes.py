@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.api import routes_go, routes_memory, routes_people, routes_privacy, routes_settings
+from app.api import routes_go, routes_memory, routes_people, routes_privacy, routes_settings, routes_year
 from app.api.asked import (
     Id,
     Pause,
@@ -107,6 +107,7 @@ def disconnect(account: Account, does: Does) -> viewmodel.Frame:
 
 router.include_router(routes_people.router)
 router.include_router(routes_memory.router)
+router.include_router(routes_year.router)
 router.include_router(routes_go.router)
 router.include_router(routes_settings.router)
 router.include_router(routes_privacy.router)

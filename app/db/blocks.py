@@ -73,6 +73,15 @@ def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockR
     )
 
 
+def held(session: Session, account_id: int) -> list[BlockRow]:
+    """Every block that took place."""
+    return list(
+        session.scalars(
+            select(BlockRow).where(BlockRow.account_id == account_id, BlockRow.state == BlockState.HELD.value)
+        )
+    )
+
+
 def event_ids(session: Session, account_id: int) -> frozenset[str]:
     """Of every block there ever was."""
     return frozenset(session.scalars(select(BlockRow.event_id).where(BlockRow.account_id == account_id)))

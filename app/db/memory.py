@@ -37,6 +37,11 @@ def promises(session: Session, account_id: int, contact_ids: Collection[int]) ->
     )
 
 
+def all_promises(session: Session, account_id: int) -> list[PromiseRow]:
+    """Of everybody, kept ones too."""
+    return list(session.scalars(select(PromiseRow).where(PromiseRow.account_id == account_id)))
+
+
 def open_promises(session: Session, account_id: int) -> list[PromiseRow]:
     """Of everybody, in the order they were made."""
     return list(

@@ -31,9 +31,10 @@ from app.services.viewmodel import (
     Progress,
     Welcome,
 )
+from app.services.year_views import YearViews
 
 
-class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews):
+class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews, YearViews):
     """All of them. Every method takes the signed-in account's id first, and sees nothing of any other account."""
 
     def database_answers(self) -> bool:

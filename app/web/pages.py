@@ -21,6 +21,7 @@ from app.web import (
     pages_rules,
     pages_settings,
     pages_today,
+    pages_year,
     render,
 )
 from app.web.back import page_to_return_to
@@ -120,6 +121,7 @@ router.include_router(pages_today.router)
 router.include_router(pages_go.router)
 router.include_router(pages_people.router)
 router.include_router(pages_memory.router)
+router.include_router(pages_year.router)
 router.include_router(pages_settings.router)
 router.include_router(pages_rules.router)
 router.include_router(pages_privacy.router)

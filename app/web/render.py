@@ -166,6 +166,8 @@ def _environment() -> Environment:
         "upper_first": _upper_first,
         "standing": _standing,
         "month": _month,
+        "monthname": words.month,
+        "month_letter": _month_letter,
     }
     return environment
 
@@ -179,7 +181,8 @@ def _in_page(message: str, /, **values: object) -> Markup:
 
 
 def _in_page_by_number(one: str, many: str, count: int, /, **values: object) -> Markup:
-    return _filled_in(words.ngettext(one, many, count), {"count": words.thousands(count)} | values)
+    form = words.spoken().catalogue.ngettext(one, many, count)
+    return _filled_in(form, {"count": words.thousands(count)} | values)
 
 
 def _filled_in(text: str, values: dict[str, object]) -> Markup:
@@ -231,6 +234,11 @@ def _is_of_this_year(context: Context, on: date) -> bool:
 def _month(on: date) -> str:
     """ "Nov", in January the year instead: the scale of a picture."""
     return words.date_in(words.spoken().locale, on, "y" if on.month == 1 else "LLL")
+
+
+def _month_letter(on: date) -> str:
+    """ "N"."""
+    return words.date_in(words.spoken().locale, on, "LLLLL")
 
 
 @pass_context

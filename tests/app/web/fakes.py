@@ -31,6 +31,7 @@ from app.services.viewmodel import (
     TouchLine,
     Welcome,
 )
+from app.services.year import Blocks, InRhythm, Promises, Silent, SilentTie, Week, Year
 from scheduler.model import Rule
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -303,6 +304,35 @@ class Views:
             cadence_weeks=None,
             snoozed_until=None,
         )
+        self.year_ = Year(
+            frame=FRAME,
+            year=2026,
+            years=(2026, 2025),
+            touches=9,
+            people=4,
+            weeks=tuple(
+                Week(monday=date(2026, 1, 5) + timedelta(weeks=n), begins=None, touches=n % 3, from_blocks=n % 2)
+                for n in range(47)
+            ),
+            months=(InRhythm(on=TODAY, people=4, in_rhythm=3),),
+            blocks=(Blocks(month=date(2026, 11, 1), held=2, named=6, reached=4),),
+            promises=Promises(made=3, kept=2, in_time=1, with_day=1, open=1),
+            silent=Silent(
+                ties=(
+                    SilentTie(
+                        contact_id=101,
+                        name="Rohan Iyer",
+                        last_on=date(2026, 5, 1),
+                        silent_on=date(2026, 7, 30),
+                        named_on=None,
+                    ),
+                ),
+                judged=4,
+                min_days=4,
+                days=90,
+                names_a_week=3,
+            ),
+        )
         self.settings_ = SettingsView(
             frame=FRAME,
             rule=RULE,
@@ -339,6 +369,9 @@ class Views:
         if contact_id != self.person_.row.id:
             raise NotFound
         return self.person_
+
+    def year(self, account_id: int, wanted: int | None = None) -> Year:
+        return self.year_
 
     def settings(self, account_id: int) -> SettingsView:
         return self.settings_

@@ -41,7 +41,7 @@ def harmless(page: Tag) -> None:
 
 @pytest.fixture
 def hostile(fake: FakeServices) -> FakeServices:
-    for name in ("welcome_", "today_", "people_page_", "person_", "settings_", "go_", "frame_"):
+    for name in ("welcome_", "today_", "people_page_", "person_", "year_", "settings_", "go_", "frame_"):
         view = poisoned(getattr(fake.views, name))
         if name not in ("settings_", "frame_"):
             banner = Banner(code="x", text=HOSTILE, action=HOSTILE, href="/connect")

@@ -16,7 +16,17 @@ from app.web.formdata import MOST_BYTES, MOST_FIELDS
 from tests.app.web.fakes import ACCOUNT, FRAME, NEXT, PREFERENCES, RECONNECT, RULE, SLOW, WELCOME, FakeServices
 from tests.app.web.markup import Tag, read
 
-PAGES = ["/about", "/welcome", "/today", "/people", "/people/add", "/people/101", "/settings", "/go/good-token"]
+PAGES = [
+    "/about",
+    "/welcome",
+    "/today",
+    "/people",
+    "/people/add",
+    "/people/101",
+    "/year",
+    "/settings",
+    "/go/good-token",
+]
 
 
 def get(client: Any, address: str, status: int = 200) -> Tag:
@@ -34,7 +44,7 @@ def test_every_page_is_whole(client: Any, address: str) -> None:
     assert len(page.all("h1")) == len(page.all("main")) == 1
     assert page.all("title")[0].text.strip()
     assert page.all("html")[0]["lang"] == "en"
-    assert [link["href"] for link in page.all("nav")[0].all("a")] == ["/today", "/people", "/settings"]
+    assert [link["href"] for link in page.all("nav")[0].all("a")] == ["/today", "/people", "/year", "/settings"]
     ids = [tag["id"] for tag in page.everything() if "id" in tag.attributes]
     assert len(ids) == len(set(ids))
     for tag in page.everything():
