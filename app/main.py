@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import compile_path
 from starlette.types import ASGIApp
 
 from app.api import docs
@@ -125,12 +127,14 @@ def _http(request: Request, error: Exception) -> Response:
         case 404:
             return _not_found(request, error)
         case 405:
+            error.headers = {"Allow": ", ".join(_methods(request))}
             text = "This address does not take that kind of request. Go back to Today and press the button there."
         case _:
             text = error.detail
     if _is_api(request):
-        return _problem(error.status_code, text)
-    answer = page(request, "problem.html", status_code=error.status_code, title="That did not work", text=text)
+        answer = _problem(error.status_code, text)
+    else:
+        answer = page(request, "problem.html", status_code=error.status_code, title="That did not work", text=text)
     answer.headers.update(error.headers or {})
     return answer
 
@@ -141,6 +145,19 @@ def _unreadable(_request: Request, error: Exception) -> Response:
     problems = {".".join(str(part) for part in one["loc"]): str(one["msg"]) for one in error.errors()}
     fields = ", ".join(problems) or "the body"
     return _problem(422, f"This cannot be read: {fields}. Look at the problems, and at /docs.", problems=problems)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address of the request takes; the framework names the methods of one route of several."""
+    path = request.url.path
+    return sorted(
+        {
+            method
+            for route in iter_route_contexts(request.app.routes)
+            if route.path and compile_path(route.path)[0].fullmatch(path)
+            for method in route.methods or ()
+        }
+    )
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from app.services.preferences import Preferences
 from scheduler.model import Channel, Kind, Rule
@@ -20,6 +20,16 @@ def _plain(text: object) -> object:
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(_plain)]
 """Of a contact or a block, in an address or as a key."""
+
+
+def _written_out(day: object) -> object:
+    """As text: pydantic alone would take a number for seconds since 1970."""
+    if isinstance(day, str | date):
+        return day
+    raise ValueError("a day is written as 2026-11-24")
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
 
 Outcome = Literal["open", "reached", "tried", "snoozed", "declined", "never"]
 
@@ -52,17 +62,17 @@ class SaveWelcome(Asked):
 
 class SetCountedIn(Asked):
     address: Annotated[str, Field(max_length=320)]
-    counted_in: bool
+    counted_in: StrictBool
 
 
 class Snooze(Asked):
     """The first day on which they may be suggested again; null wakes them."""
 
-    until: date | None
+    until: Day | None
 
 
 class LogTouch(Asked):
-    on: date
+    on: Day
     channel: Channel = Channel.CALL
 
 
@@ -70,14 +80,14 @@ class SetOutcome(Asked):
     """`until` belongs to "snoozed"; two weeks without it. "open" takes the last outcome back."""
 
     outcome: Outcome
-    until: date | None = None
+    until: Day | None = None
 
 
 class Pause(Asked):
     """Both days belong to the pause. Without any, it lasts until it is resumed."""
 
-    first: date | None = None
-    last: date | None = None
+    first: Day | None = None
+    last: Day | None = None
 
 
 class SaveSettings(Asked):

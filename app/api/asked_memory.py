@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
-from app.api.asked import Asked
+from app.api.asked import Asked, Day
 from scheduler.model import Channel
 
 PromiseText = Annotated[str, Field(min_length=1, max_length=300)]
@@ -24,23 +23,23 @@ class SaveNote(Asked):
     """Never written into the calendar. `on`: today or earlier."""
 
     text: Annotated[str, Field(min_length=1, max_length=2000)]
-    on: date
+    on: Day
 
 
 class AddPromise(Asked):
     """`what`: a promise; or a thank-you owed to this person, and then `text` is whom they introduced."""
 
     text: PromiseText
-    due_on: date | None = None
+    due_on: Day | None = None
     what: Literal["promise", "thanks"] = "promise"
 
 
 class SavePromise(Asked):
     text: PromiseText
-    due_on: date | None = None
+    due_on: Day | None = None
 
 
 class Keep(Asked):
     """Kept as of today, or open again."""
 
-    kept: bool
+    kept: StrictBool

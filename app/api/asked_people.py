@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from app.api.asked import Asked, Id
 from integrations.newcomers import MOST_BYTES
@@ -52,7 +52,7 @@ class SetOwnEntry(Asked):
     """`source` as the person's `own_entries` give it."""
 
     source: Annotated[str, Field(max_length=1200)]
-    counts: bool
+    counts: StrictBool
 
 
 class Answer(Asked):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
-from app.api.asked import Asked
+from app.api.asked import Asked, Day
 from app.services.preferences import Preferences
 from scheduler.model import Channel, Kind, Rule
 
@@ -27,13 +26,13 @@ class SaveRule(Asked):
 
 
 class SetActive(Asked):
-    active: bool
+    active: StrictBool
 
 
 class SetFeed(Asked):
     """`names`: whether the people of a block stand in its title."""
 
-    names: bool = False
+    names: StrictBool = False
 
 
 class AddSeason(Asked):
@@ -41,8 +40,8 @@ class AddSeason(Asked):
     it is about everyone. Letters are posted five working days before."""
 
     name: Annotated[str, Field(max_length=60)]
-    begins_on: date
-    before_on: date
+    begins_on: Day
+    before_on: Day
     kinds: tuple[Kind, ...] = ()
     tags: Annotated[tuple[str, ...], Field(max_length=20)] = ()
     channel: Channel | None = None

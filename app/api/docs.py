@@ -24,7 +24,24 @@ PROBLEM_SCHEMA = {
 }
 
 
-def schema(app: FastAPI) -> dict[str, Any]:
+CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+
+
+def _as_it_is(node: Any) -> Any:
+    """What FastAPI and pydantic take for granted, told as this API does it: a body that cannot be read is a Problem,
+    and a time of day has no zone (JSON Schema's format "time" demands one)."""
+    if isinstance(node, list):
+        return [_as_it_is(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("$ref") == "#/components/schemas/HTTPValidationError":
+        return {"$ref": "#/components/schemas/Problem"}
+    if node.get("type") == "string" and node.get("format") == "time":
+        node = {name: value for name, value in node.items() if name != "format"} | {"pattern": CLOCK}
+    return {name: _as_it_is(value) for name, value in node.items()}
+
+
+def schema(app: FastAPI, cookie_name: str) -> dict[str, Any]:
     """The OpenAPI document of the routes under /api, made once."""
     if app.openapi_schema is None:
         made = get_openapi(
@@ -34,21 +51,24 @@ def schema(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
         )
         made["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
-        app.openapi_schema = made
+        made["components"]["schemas"].pop("HTTPValidationError", None)
+        made["components"]["securitySchemes"] = {"session": {"type": "apiKey", "in": "cookie", "name": cookie_name}}
+        made["security"] = [{"session": []}]
+        app.openapi_schema = _as_it_is(made)
     return app.openapi_schema
 
 
 @router.get("/api/openapi.json")
 def openapi(request: Request) -> Response:
     _let_in(request)
-    return JSONResponse(schema(request.app))
+    return JSONResponse(schema(request.app, services(request).settings.cookie_name))
 
 
 @router.get("/docs")
 def docs(request: Request) -> Response:
     """One line an operation; the document itself is a link away."""
     _let_in(request)
-    described = schema(request.app)
+    described = schema(request.app, services(request).settings.cookie_name)
     operations = [
         {
             "method": method.upper(),

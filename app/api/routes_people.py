@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from app.api.asked import Day, LogTouch, SetCountedIn, Snooze
 from app.api.asked import Id as _Id
-from app.api.asked import LogTouch, SetCountedIn, Snooze
 from app.api.asked_people import AddPerson, Answer, Import, Merge, SavePerson, SetKind, SetOwnEntry
 from app.errors import Invalid
 from app.services import viewmodel
@@ -98,7 +97,7 @@ def log_touch(account: Account, does: Does, contact_id: Id, asked: LogTouch) -> 
 
 @router.delete("/people/{contact_id}/touches", status_code=202)
 def drop_touch(
-    account: Account, does: Does, contact_id: Id, on: date, channel: Annotated[Channel, Query()] = Channel.CALL
+    account: Account, does: Does, contact_id: Id, on: Day, channel: Annotated[Channel, Query()] = Channel.CALL
 ) -> viewmodel.Person:
     """Take back a touch that was written down by hand. Where there is none, nothing changes."""
     does.actions.drop_touch(account, contact_id, on, channel.value)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import Field
+from pydantic import Field, StrictBool
 from starlette.responses import Response
 
 from app.api.asked import Asked
@@ -36,7 +36,7 @@ class DeleteEverything(Asked):
     the calendar first."""
 
     address: Annotated[str, Field(max_length=320)]
-    remove_blocks: bool
+    remove_blocks: StrictBool
 
 
 @router.get(
