@@ -48,6 +48,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/rules/{rule_key}": {"rule": {"key": "", "weekdays": [2]}},
     "/api/rules/{rule_key}/active": {"active": False},
     "/api/rules/{rule_key}/no": {"habit": "drag/x"},
+    "/api/people/{contact_id}/kind": {"kind": "never"},
     "/api/pause": {"first": "2026-03-11", "last": "2026-03-20"},
 }
 QUERIES = {"/api/people/{contact_id}/touches": {"on": "2026-03-01"}}
