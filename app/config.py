@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         return self.public_url + "/oauth/callback"
 
     @property
+    def push_address(self) -> str | None:
+        """Where Google may tell of changes; it posts to https only, and cannot reach this machine's own loopback."""
+        return self.public_url + "/hooks/google" if self.is_https and not self.is_local else None
+
+    @property
     def calendar_is_googles(self) -> bool:
         return self.google_api_endpoint is None
 

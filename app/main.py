@@ -19,7 +19,7 @@ from app.api import docs
 from app.api import routes as api
 from app.db.trouble import Unwritable, trouble_of
 from app.errors import GreenblockError, Invalid, NotFound
-from app.web import auth, pages
+from app.web import auth, hooks, pages
 from app.web.back import to_the_start
 from app.web.rates import Buckets, RateLimit
 from app.web.render import Static, page
@@ -64,6 +64,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     # address) stands on none that holds one; other sites' POSTs are refused, and SameSite keeps the cookie from frames.
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.include_router(auth.router)
+    app.include_router(hooks.router)
     app.include_router(pages.router)
     app.include_router(api.router)
     app.include_router(docs.router)

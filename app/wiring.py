@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.chance import Chance, system_chance
 from app.clock import Clock, system_clock
 from app.config import Settings
-from app.db import accounts
+from app.db import accounts, channels
 from app.db.engine import Database
 from app.db.schema import upgrade, upgrade_queue
 from app.db.tables import InstallationRow
@@ -26,6 +26,7 @@ from app.services.reach import new_event_at
 from app.services.refresh import Refresh
 from app.services.standing_faults import StandingFaults
 from app.services.views import Views
+from app.services.watch import Watch
 from app.wheels import turned_by_workers, turned_here
 from integrations.google import oauth
 from integrations.google.calendar import ApiCall
@@ -46,6 +47,7 @@ class Services:
     keys: Keys
     connect: Connect
     refresh: Refresh
+    watch: Watch
     actions: Actions
     views: Views
     standing: StandingFaults
@@ -83,10 +85,14 @@ def build(
     connect = Connect(
         db=db, keys=keys, clock=clock, settings=settings, provider=provider, wake=wake, observe=_log_call, chance=chance
     )
+    watch = Watch(db=db, clock=clock, address=settings.push_address, chance=chance, wake=wake)
+    with db.write() as session:
+        channels.look_again_where_moved(session, settings.push_address, clock())
     refresh = Refresh(
         db=db,
         clock=clock,
         calendar=connect.calendar,
+        watch=watch,
         links=links,
         # A link to localhost is dead on the user's phone, and Google's calendar is where a phone looks.
         links_in_text=not (settings.is_local and settings.calendar_is_googles),
@@ -103,6 +109,7 @@ def build(
         keys=keys,
         connect=connect,
         refresh=refresh,
+        watch=watch,
         actions=Actions(db=db, clock=clock, links=links, wake=wake, chance=chance),
         views=Views(db=db, clock=clock, links=links, standing=standing),
         standing=standing,

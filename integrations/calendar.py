@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from scheduler.model import BlockEvent, Event, Part
@@ -17,6 +17,15 @@ class Page:
     events: tuple[Event, ...]
     zone: str = ""  # the calendar's IANA time zone
     sync_token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel:
+    """A promise of the calendar to tell of changes, until it ends. `resource_id`: its own word for what is watched."""
+
+    id: str
+    resource_id: str
+    expires_at: datetime
 
 
 class Calendar(Protocol):
@@ -41,4 +50,12 @@ class Calendar(Protocol):
 
     def delete(self, event_id: str, *, etag: str | None) -> None:
         """Take an event away; nobody is notified. Raises Conflict, Gone."""
+        ...
+
+    def watch(self, channel_id: str, *, token: str, address: str, lasts: timedelta) -> Channel:
+        """Have every change told to `address`, with `token`. It may come twice, late or never: it is only a hint."""
+        ...
+
+    def stop(self, channel: Channel) -> None:
+        """End a channel before its time. Raises Gone where it has ended."""
         ...

@@ -68,7 +68,7 @@ def running_service(
         services = build(made, clock=clock, sweep_seconds=sweep_seconds)
         stack.callback(services.db.dispose)
         app = create_app(services)
-        stack.enter_context(_served(app, listening))
+        stack.enter_context(served(app, listening))
         yield Running(
             url=made.public_url, calendar=sandbox.url, services=services, sandbox=sandbox, app=app, record=record
         )
@@ -86,7 +86,8 @@ def free_port() -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _served(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
+def served(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
+    """The application on a socket of `free_port`, until the end."""
     server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, server_header=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="service", daemon=True)
     thread.start()

@@ -57,18 +57,27 @@ class Lease:
         if rows_changed(renewed) == 0:
             raise LeaseLost("Another run has taken over this account.")
 
-    def close(self, *, next_refresh_at: datetime | None, **values: Any) -> None:
-        """Give the lease back. A request that came in after we started makes the next run due now."""
+    def close(
+        self, *, next_refresh_at: datetime | None, pushed_refresh_at: datetime | None = None, **values: Any
+    ) -> None:
+        """Give the lease back. A request that came in after we started makes the next run due now, a push that did
+        makes it due at `pushed_refresh_at`, where given."""
         with self.db.write() as session:
             now = self.db.now(session)
             asked_again = AccountRow.requested_at > AccountRow.started_at
+            pushed_again = AccountRow.pushed_at >= AccountRow.started_at
+            pushed_refresh_at = pushed_refresh_at or next_refresh_at
             session.execute(
                 update(AccountRow)
                 .where(AccountRow.id == self.account_id, AccountRow.lease_id == self.id)
                 .values(
                     lease_id=None,
                     lease_until=None,
-                    next_refresh_at=case((asked_again, literal(now, Instant)), else_=literal(next_refresh_at, Instant)),
+                    next_refresh_at=case(
+                        (asked_again, literal(now, Instant)),
+                        (pushed_again, literal(pushed_refresh_at, Instant)),
+                        else_=literal(next_refresh_at, Instant),
+                    ),
                     **values,
                 )
                 .execution_options(synchronize_session=False)
@@ -122,6 +131,20 @@ def request_refresh(session: Session, account_id: int, now: datetime, *, plan: b
     if plan:
         values["plan_due"] = True
     session.execute(update(AccountRow).where(AccountRow.id == account_id).values(**values))
+
+
+def hint(session: Session, account_id: int, now: datetime, at: datetime) -> None:
+    """Word that the calendar has changed: the next refresh comes forward to `at`. A running one is told, too."""
+    later = AccountRow.next_refresh_at > at
+    session.execute(
+        update(AccountRow)
+        .where(AccountRow.id == account_id)
+        .values(
+            pushed_at=now,
+            next_refresh_at=case((later, literal(at, Instant)), else_=AccountRow.next_refresh_at),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def get(session: Session, account_id: int) -> AccountRow | None:

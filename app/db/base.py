@@ -10,6 +10,12 @@ from sqlalchemy.orm import DeclarativeBase
 
 from app.db.engine import Instant
 
+SEALED: dict[str, bool] = {"sealed": True}
+"""`info` of every column that holds what the secret key encrypted: key rotation finds them by it."""
+
+SECRET: dict[str, bool] = {"secret": True}
+"""`info` of every column that opens or signs something: it is in no export."""
+
 
 class Base(DeclarativeBase):
     metadata = MetaData(

@@ -8,13 +8,10 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.db.base import SEALED as SEALED
+from app.db.base import SECRET as SECRET
 from app.db.base import Base as Base
-
-SEALED: dict[str, bool] = {"sealed": True}
-"""`info` of every column that holds what the secret key encrypted: key rotation finds them by it."""
-
-SECRET: dict[str, bool] = {"secret": True}  # a mark, no password
-"""`info` of every column that opens or signs something: it is in no export."""
+from app.db.tables_google import ChannelRow as ChannelRow  # in the schema wherever the others are
 
 
 class InstallationRow(Base):
@@ -72,6 +69,10 @@ class AccountRow(Base):
     last_error: Mapped[str | None] = mapped_column(String(64))  # a code; its words live in app.services.faults
     clock_off: Mapped[int | None]  # seconds that our clock is ahead of the calendar's; None while they agree
     other_blocks: Mapped[int] = mapped_column(default=0, server_default="0")  # of another installation, still to come
+
+    pushed_at: Mapped[datetime | None]  # when the calendar last told of a change, as far as it mattered
+    push_until: Mapped[datetime | None]  # a channel has spoken, and lives until then
+    watch_at: Mapped[datetime | None]  # when channels are looked after next; None = none was ever asked for
 
     __table_args__ = (
         UniqueConstraint("issuer", "subject"),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from app.chance import Chance, system_chance
 from app.clock import Clock
 from app.config import Settings
-from app.db import accounts
+from app.db import accounts, channels
 from app.db.engine import Database
 from app.db.tables import AccountRow, SessionRow, SignInRow
+from app.db.tables_google import ChannelRow
 from app.db.trouble import Unwritable
 from app.errors import GreenblockError, Refused
 from app.keys import Keys, WrongKey
-from app.services import preferences
+from app.services import preferences, watch
 from app.services.faults import CLOCK_TOLERANCE
 from integrations.calendar import Calendar
 from integrations.google import oauth
@@ -165,6 +166,8 @@ class Connect:
             account.email = grant.email
             account.connection = "connected"
             account.last_error, account.failures = None, 0
+            if account.watch_at is not None:  # what became of the channels of a permission that ended, nobody knows
+                account.watch_at, account.push_until = now, None
             session.flush()
             accounts.request_refresh(session, account.id, now)
             accounts.drop_session(session, hashed(secret))
@@ -185,15 +188,18 @@ class Connect:
         )
 
     def disconnect(self, account_id: int) -> bool:
-        """Hand the permission back. Everything else stays, and blocks stay where they are. False where Google could
-        not be told; the token is forgotten here all the same."""
+        """Stop the channels and hand the permission back. Everything else stays, and blocks stay where they
+        are. False where Google could not be told; the token is forgotten here all the same."""
         with self._db.write() as session:
             account = accounts.get(session, account_id)
             if account is None or account.token is None:
                 return True
             sealed = account.token
             account.token, account.connection, account.last_error = None, "disconnected", None
+            account.watch_at = account.push_until = None
+            open_channels = channels.take(session, account_id)
         try:
+            self._stop(account, sealed, open_channels)
             oauth.revoke(self._provider(), self._open(sealed))
         except (GreenblockError, oauth.SignInError) as error:
             # The token is forgotten here all the same; the user can also take the permission away at Google.
@@ -201,13 +207,23 @@ class Connect:
             return False
         return True
 
+    def _stop(self, account: AccountRow, sealed: bytes, open_channels: Sequence[ChannelRow]) -> None:
+        if open_channels:
+            with self._opened(account, sealed) as calendar:
+                watch.stop(calendar, account.id, open_channels)
+
     # -- The stored token --------------------------------------------------------------------------
 
     @contextmanager
     def calendar(self, account: AccountRow) -> Iterator[Calendar]:
         """The account's calendar; an access token that was renewed on the way is stored at the end."""
         assert account.token is not None
-        before = self._open(account.token)
+        with self._opened(account, account.token) as calendar:
+            yield calendar
+
+    @contextmanager
+    def _opened(self, account: AccountRow, sealed: bytes) -> Iterator[Calendar]:
+        before = self._open(sealed)
         credentials = oauth.credentials(self._provider(), before, self._clock)
         ahead: list[timedelta] = []
 
@@ -228,7 +244,7 @@ class Connect:
             if after is not None:
                 with self._db.write() as session:
                     row = accounts.get(session, account.id)
-                    if row is not None and row.token == account.token:  # nobody has reconnected meanwhile
+                    if row is not None and row.token == sealed:  # nobody has reconnected meanwhile
                         row.token = self._seal(after)
 
     def _compare_clocks(self, account: AccountRow, ahead: timedelta) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.clock import Clock
 from app.db import accounts, blocks
@@ -31,6 +32,7 @@ from app.services.push import ask_who_took_away, push
 from app.services.retention import forget
 from app.services.state import State, load_state, reload_people
 from app.services.store import store_outlook, store_people
+from app.services.watch import GAP, Watch
 from integrations.calendar import Calendar
 from integrations.errors import RateLimited
 from scheduler.changes import Change
@@ -66,6 +68,7 @@ class Refresh:
         db: Database,
         clock: Clock,
         calendar: Callable[[AccountRow], AbstractContextManager[Calendar]],
+        watch: Watch,
         links: Links,
         links_in_text: bool,
         refresh_seconds: int,
@@ -74,6 +77,7 @@ class Refresh:
         self._db = db
         self._clock = clock
         self._calendar = calendar
+        self._watch = watch
         self._links = links
         self._links_in_text = links_in_text
         self._every = timedelta(seconds=refresh_seconds)
@@ -111,6 +115,8 @@ class Refresh:
                 speaking(language(preferences.load(account.preferences).language)),
                 self._calendar(account) as calendar,
             ):
+                if not dry_run:
+                    self._watch.keep(calendar, account, lease)
                 report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
         except LeaseLost:
             log.warning("lease_lost", extra={"account": account_id})
@@ -121,8 +127,10 @@ class Refresh:
             # A look changes nothing about when the next real run is due.
             lease.close(next_refresh_at=account.next_refresh_at)
         else:
+            next_refresh_at = self._next(account, replan_at)
             lease.close(
-                next_refresh_at=self._next(account, replan_at),
+                next_refresh_at=next_refresh_at,
+                pushed_refresh_at=min(next_refresh_at, _started_at(account) + GAP),
                 replan_at=replan_at,
                 failures=0,
                 last_error=None,
@@ -236,12 +244,14 @@ class Refresh:
             return load_state(session, account, now=now)
 
     def _next(self, account: AccountRow, replan_at: datetime | None) -> datetime:
-        """When to look again: sooner in working hours, spread a little, and not after the next planned change."""
+        """When to look again: sooner in working hours without push, spread a little, and not after the next planned
+        change."""
         now = self._clock()
         wishes = preferences.load(account.preferences)
         local = now.astimezone(wishes.zone_for(account.calendar_zone))
         working = local.isoweekday() in wishes.work_days and wishes.work_start <= local.time() < wishes.work_end
-        wait = self._every * (1 if working else 4) * (0.9 + 0.2 * self._jitter())
+        told = account.push_until is not None and now < account.push_until
+        wait = self._every * (4 if told or not working else 1) * (0.95 + 0.05 * self._jitter())
         return min(now + wait, max(replan_at, now + timedelta(seconds=1))) if replan_at else now + wait
 
     def _failed(self, account: AccountRow, lease: Lease, error: Exception) -> Report:
@@ -257,7 +267,7 @@ class Refresh:
             retry_after=error.retry_after if isinstance(error, RateLimited) else None,
         )
         lost = fault in NEEDS_THE_USER
-        values = {"connection": "lost"} if lost else {}
+        values: dict[str, Any] = {"connection": "lost"} if lost else {}
         lease.close(
             next_refresh_at=None if lost else self._clock() + wait,
             failures=failures,
@@ -265,3 +275,8 @@ class Refresh:
             **values,
         )
         return Report(ran=True, fault=fault, error=str(error))
+
+
+def _started_at(account: AccountRow) -> datetime:
+    assert account.started_at is not None  # whoever has the lease has started
+    return account.started_at

@@ -11,7 +11,7 @@ import http.client
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from types import TracebackType
@@ -27,14 +27,17 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import Error as ClientError
 from googleapiclient.errors import HttpError
 
-from integrations.calendar import Page
+from integrations.calendar import Channel, Page
 from integrations.errors import CalendarError, Gone, SyncTokenExpired, Unavailable
 from integrations.google.codec import EVENT_FIELDS, FIELDS, MalformedEvent, block_to_json, event_from_json
 from integrations.google.errors import from_auth_error, from_http_error, reason_of
+from integrations.google.push import channel_from_json, channel_to_json
 from scheduler.model import BlockEvent, Event, Part
 
 PAGE_SIZE = 2500
 """Events a page; the most that Google gives. The default of 250 would take ten times the calls."""
+
+_WITHOUT_ANSWER = frozenset({"events.delete", "channels.stop"})
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -74,7 +77,8 @@ class GoogleCalendar:
         self._wire = _Wire(timeout, api_endpoint, observe)
         # GOOGLE: on 401 refresh the access token once, then it is for the user to reconnect.
         self._authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=self._wire, max_refresh_attempts=1)
-        self._events = _events(api_endpoint)
+        service = _service(api_endpoint)
+        self._events, self._channels = service.events(), service.channels()
         self.malformed: Counter[str] = Counter()
         """What could not be read in lists and was skipped: how often, by kind. Holds no personal data."""
 
@@ -134,6 +138,18 @@ class GoogleCalendar:
             request.headers["If-Match"] = etag
         self._send("events.delete", request)
 
+    def watch(self, channel_id: str, *, token: str, address: str, lasts: timedelta) -> Channel:
+        body = channel_to_json(channel_id, token=token, address=address, lasts=lasts)
+        answer = self._send("events.watch", self._events.watch(calendarId=self._calendar_id, body=body))
+        try:
+            return channel_from_json(answer)
+        except ValueError as error:
+            raise _unreadable("a channel without an end") from error
+
+    def stop(self, channel: Channel) -> None:
+        body = {"id": channel.id, "resourceId": channel.resource_id}
+        self._send("channels.stop", self._channels.stop(body=body))
+
     def close(self) -> None:
         """Close the connections."""
         self._wire.close()
@@ -160,7 +176,7 @@ class GoogleCalendar:
         except (ClientError, ValueError, TypeError, AttributeError, RecursionError) as error:
             # The client and google-auth trust the shape of answers, and stumble over a null or a list.
             raise _unreadable(type(error).__name__) from error
-        if method == "events.delete":
+        if method in _WITHOUT_ANSWER:
             return {}
         if not isinstance(answer, dict):
             raise _unreadable("not an object")
@@ -188,7 +204,7 @@ class GoogleCalendar:
 
 
 @lru_cache(maxsize=8)
-def _events(api_endpoint: str | None) -> Any:
+def _service(api_endpoint: str | None) -> Any:
     """What makes requests out of arguments. It is the same for every account and thread, it never sends anything, and
     making it from the discovery document costs as much as a whole quiet refresh."""
     return build(
@@ -198,7 +214,7 @@ def _events(api_endpoint: str | None) -> Any:
         static_discovery=True,
         cache_discovery=False,
         client_options=ClientOptions(api_endpoint=api_endpoint) if api_endpoint else None,
-    ).events()
+    )
 
 
 class _Wire:

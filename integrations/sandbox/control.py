@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
@@ -12,6 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from integrations.sandbox.calls import Calls
 from integrations.sandbox.faults import Faults, fault_from
 from integrations.sandbox.grants import Grants
+from integrations.sandbox.push import LOOPBACK, Push
 from integrations.sandbox.store import Store
 
 
@@ -22,7 +24,7 @@ async def raw_body(request: Request) -> bytes:
 Raw = Annotated[bytes, Depends(raw_body)]
 
 
-def control_routes(stores: list[Store], grants: Grants, faults: Faults, calls: Calls) -> APIRouter:
+def control_routes(stores: list[Store], grants: Grants, faults: Faults, calls: Calls, push: Push) -> APIRouter:
     router = APIRouter(prefix="/sandbox")
     done = Response(status_code=204)
 
@@ -66,6 +68,14 @@ def control_routes(stores: list[Store], grants: Grants, faults: Faults, calls: C
     def expire_sync_tokens() -> Response:
         for store in stores:
             store.expire_sync_tokens()
+        return done
+
+    @router.post("/push-target")
+    def push_target(public: str, to: str) -> Response:
+        """Post what is meant for the origin `public` to the origin `to`, which is on loopback."""
+        if urlsplit(to).hostname not in LOOPBACK:
+            return JSONResponse({"error": f"{to} is not on loopback"}, status_code=400)
+        push.stands_for[public] = to
         return done
 
     @router.get("/log")

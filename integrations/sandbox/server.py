@@ -50,7 +50,7 @@ def create_sandbox(
         push.follow(store)
     app.include_router(oauth_routes([store.home for store in stores], grants, base_url=base_url, clock=clock))
     app.include_router(calendar_routes(by_owner, grants, push))
-    app.include_router(control_routes(stores, grants, faults, calls))
+    app.include_router(control_routes(stores, grants, faults, calls, push))
 
     @app.exception_handler(ApiError)
     def refused(request: Request, error: ApiError) -> Response:

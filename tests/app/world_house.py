@@ -252,10 +252,12 @@ def sign_in(services: Services, sandbox: SandboxServer, secret: str, *, user: st
     return services.connect.finish(secret, state=back["state"], code=back["code"])
 
 
-def settings_for(sandbox: SandboxServer, folder: Path, database_url: str, *, allowed: str) -> DemoSettings:
+def settings_for(
+    sandbox: SandboxServer, folder: Path, database_url: str, *, allowed: str, kind: type[DemoSettings] = DemoSettings
+) -> DemoSettings:
     file = folder / "client_secret.json"
     file.write_text(json.dumps(client_secrets(sandbox.url, f"{PUBLIC}/oauth/callback")))
-    return DemoSettings(
+    return kind(
         database_url=database_url,
         public_url=PUBLIC,
         secret_key=SecretStr(Keys.generate()),
@@ -268,13 +270,18 @@ def settings_for(sandbox: SandboxServer, folder: Path, database_url: str, *, all
 
 @contextmanager
 def open_house(
-    folder: Path, database_url: str, *, seed: Mapping[str, Any] | None = None, allowed: str = "*"
+    folder: Path,
+    database_url: str,
+    *,
+    seed: Mapping[str, Any] | None = None,
+    allowed: str = "*",
+    kind: type[DemoSettings] = DemoSettings,
 ) -> Iterator[House]:
     """Fails at the end where a request or an answer does not fit Google's discovery document."""
     clock, record = VirtualClock(MONDAY), Record()
     with ExitStack() as stack:
         sandbox = stack.enter_context(SandboxServer(seed or world(), clock=clock, wrap=record.around, view=False))
-        services = build(settings_for(sandbox, folder, database_url, allowed=allowed), clock=clock)
+        services = build(settings_for(sandbox, folder, database_url, allowed=allowed, kind=kind), clock=clock)
         stack.callback(services.db.dispose)
         house = connected(services, sandbox, clock)
         sandbox.calls.clear()

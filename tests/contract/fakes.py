@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations.calendar import Page
+from integrations.calendar import Channel, Page
 from integrations.errors import AlreadyExists, CalendarError, Conflict, Gone, SyncTokenExpired
 from scheduler.model import Attendee, BlockEvent, Event, Part
 
@@ -31,6 +31,7 @@ class MemoryCalendar:
     page_size: int = 250
     owner: str = "owner@example.com"
     calls: list[str] = field(default_factory=list)
+    channels: dict[str, Channel] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._step = 0
@@ -83,6 +84,19 @@ class MemoryCalendar:
         self._live(event_id, etag)
         self.user_deletes(event_id)
         self._end("delete")
+
+    def watch(self, channel_id: str, *, token: str, address: str, lasts: timedelta) -> Channel:
+        self._begin("watch")
+        made = Channel(id=channel_id, resource_id="all of it", expires_at=datetime.now(UTC) + lasts)
+        self.channels[channel_id] = made
+        self._end("watch")
+        return made
+
+    def stop(self, channel: Channel) -> None:
+        self._begin("stop")
+        if self.channels.pop(channel.id, None) is None:
+            raise Gone("no such channel", reason="notFound", status=404)
+        self._end("stop")
 
     # -- the user's own hand, and the world's ------------------------------------------------------
 

@@ -303,6 +303,18 @@ def test_a_block_across_the_end_of_summer_time_keeps_its_moments(calendar: Calen
     assert (event.start.astimezone(UTC), event.end.astimezone(UTC)) == (start, start + HALF_HOUR)
 
 
+def test_a_channel_ends_when_it_is_told_to(calendar: Calendar) -> None:
+    """Port 9 of loopback discards: nobody listens, and that disturbs nobody."""
+    address = "http://localhost:9/hooks/google"
+    channel = calendar.watch("channel-1", token="t" * 43, address=address, lasts=timedelta(days=1))
+    assert channel.id == "channel-1"
+    assert channel.resource_id
+    assert channel.expires_at.utcoffset() is not None
+    calendar.stop(channel)
+    with pytest.raises(Gone):
+        calendar.stop(channel)
+
+
 def test_every_error_is_of_the_family(calendar: Calendar) -> None:
     """So that one except clause is enough for the caller."""
     with pytest.raises(CalendarError) as caught:

@@ -19,6 +19,7 @@ from app.clock import clock_from
 from app.db import personal
 from app.db.tables import Base
 from app.services.connect import hashed
+from tests.app.pushed_house import PUBLIC
 from tests.app.world_house import sign_in
 from tests.pageforms import forms_of
 from tests.running import Running, connect, first_read, live_blocks, running_service, save_welcome, settled, visitor
@@ -99,6 +100,9 @@ def _lived(database_url: str) -> Iterator[Lived]:
         visitor(running) as client,
         visitor(running) as second,
     ):
+        # Channels, which speak to nobody: a push would set the wheel going while rows are being compared.
+        running.services.watch._address = f"{PUBLIC}/hooks/google"
+        running.sandbox.push.stands_for[PUBLIC] = "http://localhost:9"
         connect(client, running, user=ME)
         first_read(running)
         save_welcome(client)
@@ -134,6 +138,7 @@ def test_nothing_is_left(lived: Lived, database_url: str) -> None:
     assert "permission was handed back" in gone.text
 
     assert live_blocks(running) == []
+    assert [channel.owner for channel in running.sandbox.push.channels()] == [SECOND]
     assert not _rows(running, 1)
     assert _rows(running, 2) == theirs
     scan = everything_in(url)
