@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -192,12 +192,14 @@ def note(session: Session, account_id: int, what: str, text: str, at: datetime) 
     session.add(JournalRow(account_id=account_id, at=at, what=what, text=text[:500]))
 
 
-def journal(session: Session, account_id: int, *, since: datetime, limit: int = 50) -> list[JournalRow]:
-    """Latest first."""
+def journal(
+    session: Session, account_id: int, *, since: datetime, what: Collection[str], limit: int = 50
+) -> list[JournalRow]:
+    """Lines of these kinds, the latest first."""
     return list(
         session.scalars(
             select(JournalRow)
-            .where(JournalRow.account_id == account_id, JournalRow.at >= since)
+            .where(JournalRow.account_id == account_id, JournalRow.at >= since, JournalRow.what.in_(what))
             .order_by(JournalRow.at.desc(), JournalRow.id.desc())
             .limit(limit)
         )

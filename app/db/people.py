@@ -79,16 +79,6 @@ def some(session: Session, account_id: int, ids: Collection[int]) -> dict[int, C
     return {row.id: row for row in session.scalars(asked)}
 
 
-def asked_about(session: Session, account_id: int) -> list[ContactRow]:
-    """Those suggested three times and not reached, of whom the last plan asks what to do."""
-    asked = select(ContactRow).where(
-        ContactRow.account_id == account_id,
-        ContactRow.merged_into.is_(None),
-        ContactRow.facts["ask"].as_boolean().is_(True),
-    )
-    return list(session.scalars(asked.order_by(ContactRow.id)))
-
-
 def row_of(session: Session, account_id: int, contact_id: int) -> ContactRow | None:
     """That very row, merged or not."""
     return session.scalars(

@@ -43,8 +43,8 @@ class BlockViews(Viewing):
             start = datetime.combine(monday, time(), zone)
             rows = [row for row in blocks.blocks(session, account_id, since=start) if row.state in LIVE]
             shown = self._blocks(session, account, rows)
-            asked = people.asked_about(session, account_id)
-            journal = blocks.journal(session, account_id, since=now - timedelta(days=7), limit=30)
+            asked = people.some(session, account_id, account.outlook.get("ask", ()))
+            journal = blocks.journal(session, account_id, since=now - timedelta(days=7), what=TOLD, limit=30)
             habits = habits_of(session, account)
             set_ = season_lines(session, account, today)
             kept = memory.saved(session, account_id, saved, since=now - undo.LASTS) if saved else None
@@ -60,8 +60,8 @@ class BlockViews(Viewing):
                 for day in (monday + timedelta(days=n) for n in range(7))
             ),
             later=tuple(block for block in shown if block.start.date() > sunday and block is not following),
-            questions=tuple(questions_of(asked)),
-            moved=tuple((row.at.astimezone(zone), row.text) for row in journal if row.what in TOLD),
+            questions=tuple(questions_of(one for _, one in sorted(asked.items()))),
+            moved=tuple((row.at.astimezone(zone), row.text) for row in journal),
             unplaced=tuple(said.get("unplaced", ())),
             capacity=said.get("capacity", ""),
             mends=tuple(said.get("mends", ())),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
@@ -50,8 +51,8 @@ class SettingsViews(Viewing):
             rule=rules[0] if rules else _first_rule(account),
             preferences=wishes,
             calendar_zone=account.calendar_zone,
-            zones=tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))),
-            countries=tuple((country.code, country.name) for country in supported_countries()),
+            zones=_zones(),
+            countries=_countries(),
             capacity=account.outlook.get("capacity", ""),
             connected_since=account.created_at.astimezone(zone_of(account)).date(),
             connected=account.connection == "connected",
@@ -109,6 +110,17 @@ class SettingsViews(Viewing):
         return forecast(
             state, rules, wishes or state.wishes, calendar_zone=account.calendar_zone, now=now, links=self._links
         )
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    """To choose from."""
+    return tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")))
+
+
+@cache
+def _countries() -> tuple[tuple[str, str], ...]:
+    return tuple((country.code, country.name) for country in supported_countries())
 
 
 def pause_of(wishes: Preferences, today: date) -> Pause | None:

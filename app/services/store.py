@@ -18,7 +18,7 @@ from app.services.ticks import REACHED, source_of
 from scheduler.changes import Delete, Update, hands_over
 from scheduler.due import ASK_AFTER, own_gap, wanted
 from scheduler.fill import usual_gap
-from scheduler.model import Block, BlockState, Suggestion, Touch
+from scheduler.model import Block, BlockState, Contact, Suggestion, Touch
 from scheduler.people import Census
 from scheduler.ranking import rank
 from scheduler.twins import Known, pairs
@@ -190,13 +190,17 @@ def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
             "wanted": asked.ideal if asked else None,
             "order": place,
             "booked": bool(contact.booked),
-            "ask": contact.in_blocks and contact.unreached >= ASK_AFTER,
+            "ask": _asks(contact),
         }
         cover = made.filling.coverage.get(contact.key)
         if cover is not None:
             said |= {"state": cover.state.value, "on": cover.on.isoformat() if cover.on else None, "text": cover.text}
         facts[int(contact.key)] = said
     return facts
+
+
+def _asks(contact: Contact) -> bool:
+    return contact.in_blocks and contact.unreached >= ASK_AFTER
 
 
 def _outlook(made: Outlook, state: State) -> dict[str, Any]:
@@ -220,6 +224,7 @@ def _outlook(made: Outlook, state: State) -> dict[str, Any]:
             }
             for one in made.hints
         ],
+        "ask": [int(one.key) for one in made.contacts if _asks(one)],
         "attendees": made.census.attendees,
         "twins": _twins(state),
     }

@@ -92,7 +92,7 @@ def page(request: Request, template: str, *, status_code: int = 200, **values: A
         "problems": {},
         "back": "",
     } | values
-    return HTMLResponse(_environment().get_template(template).render(context), status_code=status_code)
+    return HTMLResponse(environment().get_template(template).render(context), status_code=status_code)
 
 
 def _clock_of(request: Request) -> Clock:
@@ -126,8 +126,9 @@ def _static_url(name: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Of all templates."""
+    made = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         finalize=visible,
@@ -136,7 +137,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals |= {
+    made.globals |= {
         "static": _static_url,
         "KINDS": KINDS,
         "MARKED": MARKED,
@@ -147,12 +148,13 @@ def _environment() -> Environment:
         "ngettext": _in_page_by_number,
         "language": _language,
         "later": _later,
+        "options": _options,
         "outline": _outline,
         "SHAPES": SHAPES,
         "people_url": listing.address,
         "PLAIN": listing.PLAIN,
     }
-    environment.filters |= {
+    made.filters |= {
         "day": _day,
         "short": _short,
         "when": _when,
@@ -169,7 +171,15 @@ def _environment() -> Environment:
         "monthname": words.month,
         "month_letter": _month_letter,
     }
-    return environment
+    return made
+
+
+@cache
+def _options(choices: tuple[str | tuple[str, str], ...]) -> Markup:
+    """The options of a long list, none of them chosen: the chosen one is put before them. Hundreds of lines that are
+    the same for everybody are made once."""
+    pairs = ((one, one) if isinstance(one, str) else one for one in choices)
+    return Markup().join(Markup('<option value="{}">{}</option>').format(value, words) for value, words in pairs)
 
 
 # -- Words -----------------------------------------------------------------------------------------
