@@ -62,7 +62,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     app.state.services = services
     # Compressed, length tells nothing of a secret: what a request from elsewhere can put into a page (the query of an
     # address) stands on none that holds one; other sites' POSTs are refused, and SameSite keeps the cookie from frames.
-    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)  # 9 takes twice as long and saves 1 %
     app.include_router(auth.router)
     app.include_router(hooks.router)
     app.include_router(pages.router)

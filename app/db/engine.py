@@ -6,6 +6,7 @@ one writes, whatever the busy timeout says.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -193,16 +194,25 @@ def _make_private(file: Path) -> None:
         return
 
 
+def _loads(text: str) -> Any:
+    """A list reads a thousand JSON columns, and half of them are empty."""
+    return [] if text == "[]" else json.loads(text)
+
+
 def _engine(url: str) -> Engine:
     parsed = _address(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, json_deserializer=_loads)
     if parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).expanduser().resolve().parent
         if not folder.is_dir():
             raise ConfigError(f"GREENBLOCK_DATABASE_URL: the folder {folder} does not exist. Make it, or name another.")
         _make_private(Path(parsed.database).expanduser().resolve())
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    engine = create_engine(
+        parsed,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        json_deserializer=_loads,
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -88,19 +88,24 @@ class Connect:
         now = self._clock()
         with self._db.read() as session:
             row = accounts.find_session(session, hashed(secret), now)
+        return self._rolled(row, now)
+
+    def visitor(self, secret: str) -> Visitor | None:
+        """Who sits before a browser, and what they speak; None for a cookie that is worth nothing."""
+        now, language = self._clock(), ""
+        with self._db.read() as session:
+            row = accounts.find_session(session, hashed(secret), now)
+            if row is not None and row.account_id is not None:
+                language = preferences.load(accounts.preferences_of(session, row.account_id)).language
+        if self._rolled(row, now) is None:
+            return None
+        return Visitor(account_id=row.account_id, language=language) if row and row.account_id else Visitor()
+
+    def _rolled(self, row: SessionRow | None, now: datetime) -> SessionRow | None:
         if row is not None and row.expires_at - now < SESSION_LASTS - timedelta(days=1):
             with suppress(Unwritable), self._db.write() as session:  # pages can be read all the same
                 accounts.roll_session(session, row.id_hash, now + SESSION_LASTS)
         return row
-
-    def visitor(self, secret: str) -> Visitor | None:
-        """Who sits before a browser, and what they speak; None for a cookie that is worth nothing."""
-        row = self.session(secret)
-        if row is None or row.account_id is None:
-            return Visitor() if row is not None else None
-        with self._db.read() as session:
-            wishes = preferences.load(accounts.preferences_of(session, row.account_id))
-        return Visitor(account_id=row.account_id, language=wishes.language)
 
     def sign_out(self, secret: str) -> None:
         with self._db.write() as session:

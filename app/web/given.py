@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from starlette.responses import RedirectResponse
 
 from app.web.session import maybe_signed_in, services, signed_in
@@ -16,7 +16,13 @@ Account = Annotated[int, Depends(signed_in)]
 Visitor = Annotated[int | None, Depends(maybe_signed_in)]
 """The account of whoever looks, or None."""
 
-Does = Annotated[Services, Depends(services)]
+
+async def does(request: Request) -> Services:
+    """Async, so that it takes no thread of the pool."""
+    return services(request)
+
+
+Does = Annotated[Services, Depends(does)]
 
 
 def see(address: str) -> RedirectResponse:

@@ -75,7 +75,7 @@ _UNSEEN = re.compile(
 
 def visible(value: object) -> object:
     """Text without what turns or hides it; everything else as it is."""
-    if isinstance(value, str) and not isinstance(value, Markup):
+    if isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable():  # as nearly all of it is
         return _UNSEEN.sub("", value)
     return value
 

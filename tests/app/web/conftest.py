@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import GreenblockError, NotFound
-from app.web import pages, render, session
+from app.web import given, pages, render, session
 from tests.app.web.fakes import ACCOUNT, FakeServices
 
 with warnings.catch_warnings():
@@ -25,7 +25,7 @@ def pages_app(services: FakeServices, account: int | None = ACCOUNT) -> FastAPI:
     app.state.services = services
     app.include_router(pages.router)
     app.mount("/static", render.Static())
-    app.dependency_overrides[session.services] = lambda: services
+    app.dependency_overrides[given.does] = lambda: services
     app.dependency_overrides[session.maybe_signed_in] = lambda: account
 
     def signed_in() -> int:
