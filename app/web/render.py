@@ -179,7 +179,9 @@ def _options(choices: tuple[str | tuple[str, str], ...]) -> Markup:
     """The options of a long list, none of them chosen: the chosen one is put before them. Hundreds of lines that are
     the same for everybody are made once."""
     pairs = ((one, one) if isinstance(one, str) else one for one in choices)
-    return Markup().join(Markup('<option value="{}">{}</option>').format(value, words) for value, words in pairs)
+    return Markup().join(
+        Markup('<option value="{}">{}</option>').format(visible(value), visible(words)) for value, words in pairs
+    )
 
 
 # -- Words -----------------------------------------------------------------------------------------
