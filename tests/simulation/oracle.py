@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.simulation.machine import Life
 from tests.simulation.places import PEOPLE
@@ -89,6 +90,25 @@ class Diary:
     refused: set[str] = field(default_factory=set)  # occurrences whose block the user has deleted
     moot: set[str] = field(default_factory=set)  # deleted by the user when it was to go anyway
     owed: dict[str, set[str]] = field(default_factory=dict)  # words in a block that the service took away
+    cancelled_at: dict[str, datetime] = field(default_factory=dict)  # by the user, any entry
+
+    def held(self, store: Any, name: str, zone: ZoneInfo, now: datetime) -> tuple[set[date], set[date]]:
+        """The days on which somebody was met: those the calendar shows, and those it showed when they were over."""
+        sure, possible = set(), set()
+        for row in store.rows.values():
+            event = row.resource
+            if not any(one.get("displayName") == name for one in event.get("attendees", ())) or row.series:
+                continue
+            ends = instant(event["end"])
+            if not isinstance(ends, datetime) or ends > now:
+                continue
+            day = instant(event["start"]).astimezone(zone).date()  # type: ignore[union-attr]  # a datetime, as its end
+            cancelled = self.cancelled_at.get(event["id"])
+            if not row.cancelled and event["id"] not in self.seen and cancelled is None:
+                sure.add(day)
+            elif not row.cancelled or (cancelled is not None and cancelled >= ends):
+                possible.add(day)
+        return sure, possible
 
     def live(self, occurrence: str) -> list[Seen]:
         return [one for one in self.seen.values() if one.occurrence == occurrence and not one.gone and not one.theirs]
@@ -120,6 +140,8 @@ class Oracle:
 
     def _witness(self, diary: Diary, old: Resource | None, new: Resource) -> None:
         if self.hand:
+            if new["status"] == "cancelled":
+                diary.cancelled_at[new["id"]] = self.life.now
             if new["id"] in diary.seen:
                 self._by_hand(diary, diary.seen[new["id"]], old, new)
             return

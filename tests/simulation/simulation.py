@@ -12,6 +12,7 @@ from tests.simulation.core import Counts as Counts
 from tests.simulation.core import Fallen as Fallen
 from tests.simulation.faults import CELLS, FAULTS
 from tests.simulation.machine import Machine
+from tests.simulation.oracle import Violation
 
 
 class Simulation(Core):
@@ -166,24 +167,46 @@ class Simulation(Core):
         def second() -> None:
             report = self._runs(email)
             what.append(f"a second refresh runs: {ended(report)}")
+            if report is not None and report.ran and lease_stands():
+                raise Violation(9, "two refreshes of one account ran at once")
+
+        def lease_stands() -> bool:
+            rows = self.life.rows("SELECT lease_until FROM accounts WHERE id = :id", {"id": self.life.ids[email]})
+            return act is second and plan.happened != "after commit" and rows is not None
 
         def takes_over() -> None:
             self.machine.clock.pass_(seconds=100)
-            second()
+            report = self._runs(email)
+            what.append(f"another refresh takes over: {ended(report)}")
+            overtaken.append(report is not None and report.ran)
 
         def slow() -> None:
             self.machine.clock.pass_(seconds=40)
             what.append("40 s pass")
 
+        overtaken: list[bool] = []
         act = self.dice.choice((edits, edits, edits, presses, second, takes_over, slow))
         # Not before a commit: until then the database is the service's alone.
         kind, when = self.dice.choice((("call", "before"), ("call", "after"), ("commit", "after")))
         plan = Plan(act, kind=kind, when=when, skip=self.dice.choice((0, 0, 1, 2, 3, 5)))
         self.life.boundary.plans.append(plan)
-        self.refresh(email, between=what)
+        report = self.refresh(email, between=what)
         self.life.boundary.plans.clear()
+        if any(overtaken) and plan.happened.startswith("before events") and ended(report).startswith("ok"):
+            raise Violation(9, "a refresh went on after another one had taken over")
+        if act is presses and any(what) and report is not None and report.ran:
+            self._is_due(email)
         if plan.happened:
             self.counts.edges[f"{act.__name__} {plan.happened}"] += 1
+
+    def _is_due(self, email: str) -> None:
+        """What was asked for while a refresh ran is not forgotten at its end."""
+        due, connection, asked = self.life.rows(
+            "SELECT next_refresh_at, connection, requested_at FROM accounts WHERE id = :id",
+            {"id": self.life.ids[email]},
+        )[0]
+        if connection == "connected" and asked == stamp(self.life.now) and (due is None or due > stamp(self.life.now)):
+            raise Violation(4, f"what was asked for while a refresh ran waits until {due}")
 
     def _comes_down(self) -> None:
         """Restarted in peace."""
@@ -199,11 +222,14 @@ class Simulation(Core):
         else:
             self.life.sandbox.grants.withdraw_scope("https://www.googleapis.com/auth/calendar.events.owned")
         self.tell(f"the permission is {how}")
+        self.grant_stands = False
         for email in users:
             self.refresh(email)
-            self._shows(email, {"revoked": "sign_in_lost", "withdrawn": "permission_missing"}[how])
+            self._shows(email, MESSAGES[how])
         for email in self.users:
             self._connects(email)
+        self.grant_stands = True
+        for email in self.users:
             self.refresh(email)
 
     def _connected(self, email: str) -> bool:
@@ -228,8 +254,9 @@ class Simulation(Core):
             memory.back(facts[email])
             self.pages[email].undo_keys.clear()
             for seen in self.oracle.diaries[email].seen.values():
-                if seen.gone == "service":
+                if seen.gone == "service":  # it may have forgotten that it was itself who took them away
                     self.oracle.diaries[email].moot.add(seen.occurrence)
+                    seen.gone = "forgotten"
         self.backup = None
         self._judged = -1
         self.tell(f"the database of {at:%d %b %H:%M} is put back")
@@ -242,6 +269,9 @@ class Simulation(Core):
     def _settles_now(self) -> None:
         self.settles()
 
+
+MESSAGES = {"revoked": ("sign_in_lost", "testing_ended"), "withdrawn": ("permission_missing",)}
+"""What the page must say. Nobody can tell a grant that was taken back in its first days from one that ran out."""
 
 STEPS: dict[Callable[[Simulation], None], int] = {
     Simulation._minutes_pass: 18,
