@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database, Instant, rows_changed
@@ -29,12 +29,13 @@ class Lease:
         self.db = db
         self.account_id = account_id
         self.id = secrets.token_hex(8)
+        self._answering: datetime | None = None  # the last request that we know of
 
     def take(self) -> AccountRow | None:
         """Compare-and-set: the row if nobody else works on it, and it is connected."""
         with self.db.write() as session:
             now = self.db.now(session)
-            return session.scalars(
+            taken = session.scalars(
                 update(AccountRow)
                 .where(
                     AccountRow.id == self.account_id,
@@ -44,6 +45,17 @@ class Lease:
                 .values(lease_id=self.id, lease_until=now + LEASE_FOR, started_at=now)
                 .returning(AccountRow)
             ).one_or_none()
+            self._answering = taken.requested_at if taken is not None else None
+            return taken
+
+    def asked_since(self, session: Session) -> bool:
+        """Whether a request came in after we had begun: our plan may not know what was asked."""
+        asked = session.scalar(select(self._asked()).where(AccountRow.id == self.account_id).with_for_update())
+        return bool(asked)
+
+    def _asked(self) -> ColumnElement[bool]:
+        """Another request than the one we began with. Which is later is not asked: clocks are set back."""
+        return AccountRow.requested_at.is_distinct_from(literal(self._answering, Instant))
 
     def hold(self, session: Session, **values: Any) -> None:
         """Renew, and set columns of the account row by the way. Raises LeaseLost, which rolls the caller back."""
@@ -64,7 +76,7 @@ class Lease:
         makes it due at `pushed_refresh_at`, where given."""
         with self.db.write() as session:
             now = self.db.now(session)
-            asked_again = AccountRow.requested_at > AccountRow.started_at
+            asked_again = self._asked()
             pushed_again = AccountRow.pushed_at >= AccountRow.started_at
             pushed_refresh_at = pushed_refresh_at or next_refresh_at
             session.execute(
@@ -115,14 +127,6 @@ def swept(session: Session, now: datetime) -> None:
 
 def swept_at(session: Session) -> datetime | None:
     return session.scalar(select(InstallationRow.swept_at))
-
-
-def asked_since_start(session: Session, account_id: int) -> bool:
-    """Whether a request came in after the running refresh began: its plan may not know what was asked."""
-    asked = session.scalar(
-        select(AccountRow.requested_at > AccountRow.started_at).where(AccountRow.id == account_id).with_for_update()
-    )
-    return bool(asked)
 
 
 def request_refresh(session: Session, account_id: int, now: datetime, *, plan: bool = True) -> None:

@@ -209,7 +209,7 @@ class Refresh:
     def _settle(self, account: AccountRow, lease: Lease, state: State) -> None:
         """The calendar is as planned: nothing is due any more, but for what was asked while we ran."""
         with self._db.write() as session:
-            asked = accounts.asked_since_start(session, account.id)
+            asked = lease.asked_since(session)
             if not asked:
                 blocks.replaced(session, account.id, state.replacing)
             lease.hold(session, plan_due=asked)

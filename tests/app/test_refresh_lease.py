@@ -116,6 +116,21 @@ def test_a_request_during_a_run_makes_the_account_due_again(any_house: House) ->
     assert account.next_refresh_at > house.clock() + timedelta(minutes=1)
 
 
+def test_a_request_is_kept_although_the_clock_is_set_back_meanwhile(any_house: House) -> None:
+    house = any_house
+    house.save_welcome()
+
+    def set_back_and_ask() -> None:
+        house.clock.starts_over(house.clock() - timedelta(minutes=10))
+        house.services.actions.refresh_now(house.account_id)
+
+    with between(house, "changes", set_back_and_ask):
+        house.refresh()
+    due = house.account().next_refresh_at
+    assert due is not None
+    assert due <= house.clock()
+
+
 def test_settings_saved_during_a_push_are_not_forgotten(any_house: House) -> None:
     house = any_house
     house.save_welcome()
