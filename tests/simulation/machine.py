@@ -47,6 +47,7 @@ class Time:
         self.now = datetime(2027, 1, 1, tzinfo=UTC)
 
     def __call__(self) -> datetime:
+        self.now += timedelta(microseconds=1)  # no two things happen at the same moment
         return self.now
 
     def pass_(self, **length: float) -> None:
