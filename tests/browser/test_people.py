@@ -1,0 +1,206 @@
+"""People, one person and the year in real Chromium: of nobody, of three, of sixty, of a thousand; with long names and
+names in other scripts; by keyboard, without a script, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from app.clock import clock_from
+from app.db import people
+from app.db.tables import ContactRow, PromiseRow, TouchRow
+from scheduler.reasons import say_date
+from tests.running import Running, connect, first_read, running_service, settled, visitor
+
+pytestmark = pytest.mark.browser
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+TODAY = NOW.date()
+NOBODY = {"user": {"email": "hannah@okafor.example", "name": "Hannah"}, "timeZone": "Europe/Berlin", "events": []}
+ODD = (
+    "محمد بن سلمان الراشد", "王小明", "Ánh Nguyễn Thị", "李",
+    "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh Maximiliana Konstantina",
+)  # fmt: skip
+FIRSTS = ("Rohan", "Henrik", "Joan", "Gideon", "Samira", "Callum", "Noor", "Elif", "Greta", "Luca", "Paloma")
+LASTS = ("Iyer", "Solberg", "Achterberg", "Marsh", "Haddad", "Breck", "Aksoy", "Moen", "Ferrante", "Ruiz")
+STATES = ("booked", "planned", "not_yet", "not_yet", "not_yet", "without_place")
+WIDTHS = (1280, 390)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with running_service(NOBODY, clock=clock_from(NOW), settings={"refresh_seconds": 86_400}) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def cookies(running: Running) -> list[dict[str, str]]:
+    """Signed in; the calendar is empty."""
+    with visitor(running) as client:
+        connect(client, running)
+        first_read(running)
+        settled(running)
+        return [{"name": name, "value": value, "url": running.url} for name, value in client.cookies.items()]
+
+
+@pytest.fixture
+def opened(
+    running: Running, cookies: list[dict[str, str]], new_context: Callable[..., BrowserContext]
+) -> Iterator[Callable[..., Page]]:
+    """Opens a page; at the end nothing may have been heard on the console."""
+    heard: list[str] = []
+
+    def make(path: str, **options: object) -> Page:
+        context = new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        context.add_cookies(cookies)  # type: ignore[arg-type]  # typed dicts
+        page = context.new_page()
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.goto(f"{running.url}{path}")
+        return page
+
+    yield make
+    assert heard == []
+
+
+def there_are(running: Running, count: int) -> None:
+    """So many people, in all states, an eighth of them in one company; as if the last run had left them."""
+    dice = random.Random(count)
+    with running.services.db.write() as session:
+        for row in people.everybody(session, 1):
+            session.delete(row)
+        for n in range(count):
+            gap, days = dice.choice([14, 28, 56, 84]), dice.randrange(1, 120)
+            state, on = dice.choice(STATES), TODAY + timedelta(days=dice.randrange(1, 28))
+            words = {"booked": "meeting booked on {}", "planned": "planned on {}", "not_yet": "not due until {}"}
+            text = words.get(state, "due without a place: the blocks of the coming weeks are full")
+            facts = {
+                "order": n, "gap": gap, "usual": gap, "days": 5, "times": 5, "strength": dice.randrange(8),
+                "first_on": "2025-02-03", "last_on": str(TODAY - timedelta(days=days)),
+                "met_on": str(TODAY - timedelta(days=days)), "state": state, "on": str(on),
+                "text": text.format(say_date(on, near=TODAY)),
+            }  # fmt: skip
+            name = ODD[n // 9 % 5] if n % 9 == 2 else f"{dice.choice(FIRSTS)} {dice.choice(LASTS)}"
+            company = "Great Northern Shipping & Trading" if n % 8 == 1 else f"{dice.choice(LASTS)} {n % 29}"
+            session.add(
+                ContactRow(
+                    account_id=1, name=name, company=company, by_hand=True, created_at=NOW, facts=facts,
+                    kind=("client", "client", "friend", "former", None)[n % 5] if count > 3 else "client",
+                    unsure="Met only among more than three." if n % 5 == 4 else "",
+                    tags=[dice.choice(["retainer", "projects", "year-end"])] if n % 3 == 0 and n % 5 != 4 else [],
+                )
+            )  # fmt: skip
+
+
+def looked_at(page: Page, artefacts: Path, name: str, *, axe: bool = True) -> None:
+    """Pictures of it, wide and narrow, light and dark; nothing sticks out, and axe-core finds nothing."""
+    before = page.viewport_size
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
+            if axe and width == WIDTHS[["light", "dark"].index(scheme)]:
+                found = Axe().run(page).response["violations"]
+                assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, 320)
+    page.set_viewport_size(before)  # type: ignore[arg-type]  # what it was
+    page.emulate_media(color_scheme="light")
+
+
+@pytest.mark.parametrize("count", [0, 3, 60, 1000])
+def test_so_many_people(running: Running, opened: Callable[..., Page], artefacts: Path, count: int) -> None:
+    there_are(running, count)
+    page = opened("/people")
+    looked_at(page, artefacts, f"people-{count}", axe=count < 1000)
+    shown = page.locator(".sonar > a").count()
+    assert shown == {0: 0, 3: 3, 60: 48, 1000: 200}[count]
+    assert page.locator(".folk tbody tr").count() == {0: 0, 3: 3, 60: 48, 1000: 100}[count]
+    if count == 0:
+        expect(page.locator("h1")).to_have_text("Nobody yet")
+        expect(page.get_by_role("link", name="Add people by hand")).to_be_visible()
+    if count == 60:
+        for show in ("unsure", "left"):
+            page.goto(f"{running.url}/people?show={show}")
+            looked_at(page, artefacts, f"people-{show}")
+        page.goto(f"{running.url}/people?by=company&state=planned&q=great")
+        looked_at(page, artefacts, "people-narrowed")
+
+
+def test_the_list_changes_in_place_and_by_keyboard(running: Running, opened: Callable[..., Page]) -> None:
+    there_are(running, 60)
+    page = opened("/people")
+    page.evaluate("window.sameDocument = true")
+    # The picture can be passed over, and gone through.
+    page.locator(".sonarspread .skip").focus()
+    expect(page.locator(".sonarspread .skip")).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.sonar') !== null")
+    page.get_by_role("link", name="Who", exact=True).focus()
+    page.keyboard.press("Enter")
+    head = page.get_by_role("columnheader", name="Who")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    page.get_by_role("link", name="Who", exact=True).click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert page.url.endswith("?sort=-name")
+    page.get_by_role("searchbox").fill("rohan")
+    page.keyboard.press("Enter")
+    expect(page.locator(".folk tbody tr").first).to_contain_text("Rohan")
+    assert page.locator(".folk tbody th:not(:has-text('Rohan'))").count() == 0
+    assert page.evaluate("window.sameDocument")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_one_press_decides(running: Running, opened: Callable[..., Page], script: bool) -> None:
+    there_are(running, 60)
+    page = opened("/people?show=unsure", java_script_enabled=script)
+    before = page.locator(".folk tbody tr").count()
+    button = page.get_by_role("button", name=": Friend").first
+    name = (button.get_attribute("aria-label") or "").removesuffix(": Friend")
+    button.click()
+    expect(page.locator(".folk tbody tr")).to_have_count(before - 1)
+    with running.services.db.read() as session:
+        assert name in [row.name for row in people.contacts(session, 1) if row.kind == "friend"]
+
+
+def test_one_person_and_a_year(running: Running, opened: Callable[..., Page], artefacts: Path) -> None:
+    there_are(running, 3)
+    ways = ("meeting", "call", "coffee", "visit", "letter", "message")
+    with running.services.db.write() as session:
+        rows = people.contacts(session, 1)
+        for place, row in enumerate(rows):
+            for n in range(4 + place * 4):
+                on = TODAY - timedelta(days=50 + place * 30 + n * (30 + place))
+                session.add(
+                    TouchRow(account_id=1, contact_id=row.id, on=on, channel=ways[n % 6], source=f"hand/{on}/{n}")
+                )
+        kept = date(2026, 9, 1)
+        session.add(
+            PromiseRow(
+                account_id=1, contact_id=rows[0].id, what="promise", text="The VAT checklist", made_on=kept,
+                due_on=kept, kept_on=kept,
+            )
+        )  # fmt: skip
+        who, odd = rows[0].id, rows[2].id
+    for name, contact in (("person", who), ("person-odd", odd)):
+        page = opened(f"/people/{contact}")
+        looked_at(page, artefacts, name)
+        expect(page.locator(".strip")).to_be_visible()
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    page = opened("/year")
+    looked_at(page, artefacts, "year")
+    expect(page.get_by_role("heading", name="Who would have been named in time")).to_be_visible()
+    page.get_by_text("The figures").first.click()
+    total = sum(int(cell) for cell in page.locator("#main table").first.locator("td:nth-child(2)").all_inner_texts())
+    expect(page.locator(".lede")).to_contain_text(f" {total} times")
+    page.goto(f"{running.url}/year?y=2025")
+    expect(page.locator("h1")).to_have_text("2025")
