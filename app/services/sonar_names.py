@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import pi
+from math import hypot, pi
 from unicodedata import east_asian_width
 
 from app.services.sonar import EDGE, INNER, Dot, Picture, Sector, point
 
 MOST_NAMES = 7
+MOST_HIDDEN = 2
+"""No name is written that would cover so many dots."""
 LONGEST = 15
 """Letters of a name; more are cut."""
 LETTER, LINE = 5.6, 14.0
@@ -93,7 +95,7 @@ def labels(picture: Picture, names: tuple[tuple[int, str], ...]) -> Mapping[int,
             key=lambda one: one[0],
         )
         cost, label, box = best
-        if words and cost < 3:
+        if words and cost < MOST_HIDDEN:
             boxes.append(box)
             found[key] = label
     return found
@@ -122,8 +124,9 @@ def _try(
     )
     crossed = any(one[0] < box[1] and one[1] > box[0] and one[2] < box[3] and one[3] > box[2] for one in boxes)
     out = max(abs(box[0]), abs(box[1])) > _WIDEST
+    among_sectors = hypot(max(abs(box[0]), abs(box[1])), y) > EDGE
     return (
-        hidden + 9.0 * crossed + 9.0 * out + 0.01 * turn,
+        hidden + 9.0 * crossed + 9.0 * out + 1.5 * among_sectors + 0.01 * turn,
         Label(words, round(x, 1), round(y + 3.5, 1), outward < 0),
         box,
     )

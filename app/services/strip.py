@@ -20,6 +20,7 @@ FURTHEST = timedelta(days=120)
 """Ahead."""
 LEFT, RIGHT = 2.0, 98.0
 _MONTHS_APART = 12.0  # a name of a month needs so much room
+_NEAR_TODAY = (-21.0, 7.0)  # no month's name there: the word today stands there
 _LATE_LEAST = 0.4
 
 SHAPES = {
@@ -87,7 +88,11 @@ def strip(touches: Iterable[Touch], *, gap: int | None, coming: tuple[str, date]
         touches=tuple(
             StripTouch(on=one.on, x=at(one.on), channel=one.channel.value, personal=one.personal) for one in shown
         ),
-        months=tuple((month, at(month)) for month in _months(start, end) if abs(at(month) - at(today)) > _MONTHS_APART),
+        months=tuple(
+            (month, x)
+            for month in _months(start, end)
+            if not _NEAR_TODAY[0] < (x := at(month)) - at(today) < _NEAR_TODAY[1]
+        ),
         today=at(today),
         gap=(at(personal[-1]), round(at(closes) - at(personal[-1]), 1)) if closes is not None else None,
         late=late,
