@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.db import people
+from app.db.people import Listed
 from app.db.tables import AccountRow
 from app.services import sonar, sonar_names
 from app.services.people_model import Asked, PeoplePage, PersonRow, Sonar, SonarDot, SonarSector, Twins
@@ -38,8 +37,6 @@ FEW = 5
 """Of those not sure yet, beside the picture."""
 _IN_BLOCKS = frozenset(kind.value for kind in KINDS_IN_BLOCKS)
 _STATES = [state.value for state in CoverageState]
-
-Listed = Row[Any]
 
 
 class PeoplePages(Viewing):

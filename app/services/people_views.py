@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.db import memory, people
+from app.db.people import Listed
 from app.db.tables import ContactRow
 from app.errors import NotFound
 from app.services.outlook import meet
@@ -191,7 +190,7 @@ class PeopleViews(Viewing):
         )
 
 
-def questions_of(rows: Iterable[ContactRow | Row[Any]]) -> list[Question]:
+def questions_of(rows: Iterable[ContactRow | Listed]) -> list[Question]:
     return [Question(contact_id=row.id, name=row.name, company=row.company) for row in rows if row.facts.get("ask")]
 
 
@@ -213,7 +212,7 @@ def _touches(known: Contact) -> tuple[TouchLine, ...]:
     )
 
 
-def met_lately(rows: Iterable[ContactRow | Row[Any]], today: date) -> list[Acquainted]:
+def met_lately(rows: Iterable[ContactRow | Listed], today: date) -> list[Acquainted]:
     """First met within four weeks, once or twice so far, nothing booked: the follow-up is due two weeks after the
     last time, and is offered until then. The soonest first."""
     found = []
@@ -241,7 +240,7 @@ def _weeks(days: int | None) -> int | None:
     return max(1, round(days / 7)) if days else None
 
 
-def somebody(row: ContactRow | Row[Any], addresses: Mapping[int, list[str]]) -> Somebody:
+def somebody(row: ContactRow | Listed, addresses: Mapping[int, list[str]]) -> Somebody:
     return Somebody(id=row.id, name=row.name, company=row.company, addresses=tuple(addresses.get(row.id, ())))
 
 

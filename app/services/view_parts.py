@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row
-
+from app.db.people import Listed
 from app.db.rowtext import load_reasons
 from app.db.tables import ContactRow, LeftOutRow, NoteRow, PromiseRow, SuggestionRow
 from app.services.memory_actions import THANKS
@@ -32,7 +31,7 @@ def names_on(on: date, today: date) -> date | None:
     return on - NAMES_AHEAD if on - today > NAMES_AHEAD else None
 
 
-def last_words(row: ContactRow | Row[Any], today: date) -> str:
+def last_words(row: ContactRow | Listed, today: date) -> str:
     last = row.facts.get("last_on")
     if last is None:
         return "never in your calendar"
@@ -40,7 +39,7 @@ def last_words(row: ContactRow | Row[Any], today: date) -> str:
     return f"{where} {say_date(date.fromisoformat(last), near=today)}"
 
 
-def rhythm_words(row: ContactRow | Row[Any]) -> str:
+def rhythm_words(row: ContactRow | Listed) -> str:
     if row.cadence_ideal:
         return f"{say_gap(row.cadence_ideal)}, as you asked"
     if row.facts.get("wanted"):
@@ -70,7 +69,7 @@ def found_person(row: ContactRow, addresses: Mapping[int, list[str]], today: dat
     )
 
 
-def person_row(row: ContactRow | Row[Any], today: date) -> PersonRow:
+def person_row(row: ContactRow | Listed, today: date) -> PersonRow:
     """`row`: a contact, or what `app.db.people.listed` gives of one."""
     facts = row.facts
     standing, days = standing_of(facts, today)

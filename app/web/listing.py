@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import fields
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from scheduler.coverage import CoverageState
 from scheduler.model import Kind
 
 PLAIN = Asked()
+_NAMES = tuple(one.name for one in fields(Asked))
 _LONGEST = 200
 _LAST_PAGE = 1_000
 
@@ -49,7 +50,8 @@ Listing = Annotated[Asked, Depends(asked)]
 
 def address(now: Asked, **changes: str | int) -> str:
     """The address of the people page with these changes; another list or order begins on its first page."""
-    wanted = asdict(replace(now, page=1) if "page" not in changes else now) | changes
-    plain = asdict(PLAIN)
-    query = urlencode({name: value for name, value in wanted.items() if value != plain[name]})
+    wanted = {name: changes.get(name, getattr(now, name)) for name in _NAMES}
+    if "page" not in changes:
+        wanted["page"] = 1
+    query = urlencode({name: value for name, value in wanted.items() if value != getattr(PLAIN, name)})
     return f"/people?{query}" if query else "/people"

@@ -167,6 +167,7 @@ def environment() -> Environment:
         "sentence": _sentence,
         "upper_first": _upper_first,
         "standing": _standing,
+        "in_words": _in_words,
         "month": _month,
         "monthname": words.month,
         "month_letter": _month_letter,
@@ -246,6 +247,13 @@ def _is_of_this_year(context: Context, on: date) -> bool:
 def _month(on: date) -> str:
     """ "Nov", in January the year instead: the scale of a picture."""
     return words.date_in(words.spoken().locale, on, "y" if on.month == 1 else "LLL")
+
+
+def _in_words(person: PersonRow) -> str:
+    """Who somebody is and where they stand, in one line: the name of their mark in the picture."""
+    who = f"{person.name}, {person.company}" if person.company else person.name
+    stands = "; ".join(filter(None, (_standing(person), person.coverage)))
+    return f"{who}: {stands}" if stands else who
 
 
 def _month_letter(on: date) -> str:
