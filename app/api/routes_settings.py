@@ -98,6 +98,16 @@ def add_season(account: Account, does: Does, asked: AddSeason) -> viewmodel.Sett
     return does.views.settings(account)
 
 
+@router.put("/seasons/{season_id}", status_code=202)
+def change_season(
+    account: Account, does: Does, season_id: Annotated[Id, Path()], asked: AddSeason
+) -> viewmodel.SettingsView:
+    """Whoever was reached in it stays reached."""
+    wanted = NewSeason(**asked.model_dump())
+    does.actions.change_season(account, season_id, parse_season(values_of_season(wanted)))
+    return does.views.settings(account)
+
+
 @router.delete("/seasons/{season_id}", status_code=202)
 def remove_season(account: Account, does: Does, season_id: Annotated[Id, Path()]) -> viewmodel.SettingsView:
     does.actions.remove_season(account, season_id)

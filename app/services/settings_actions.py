@@ -84,26 +84,30 @@ class SettingsActions(Acting):
     def add_season(self, account_id: int, wanted: NewSeason) -> int:
         """Its id. Raises Invalid where nobody could be reached in it."""
         with self._change(account_id) as (session, account):
-            wishes = preferences.load(account.preferences)
-            row = SeasonRow(
-                account_id=account_id,
-                name=wanted.name,
-                begins_on=wanted.begins_on,
-                before_on=wanted.before_on,
-                kinds=sorted(wanted.kinds),
-                tags=sorted(set(wanted.tags)),
-                channel=wanted.channel.value if wanted.channel else None,
-                posting_days=wanted.posting_days,
-            )
             if len(seasons.seasons(session, account_id)) >= MOST_SEASONS:
                 raise Refused(f"{MOST_SEASONS} seasons are the most there can be. Remove one that is over.")
-            session.add(row)
-            session.flush()
-            last_on = season_of(row, wishes).last_on
-            if last_on < max(wanted.begins_on, self._today(account)):
-                letters = " for letters, which must be in the post some days before" if wanted.posting_days else ""
-                raise Invalid({"season_before": f"That leaves no day{letters}. Choose a later date."})
-            return row.id
+            return self._save_season(session, account, SeasonRow(account_id=account_id), wanted)
+
+    def change_season(self, account_id: int, season_id: int, wanted: NewSeason) -> None:
+        """Whoever was reached in it stays reached. Raises NotFound, or Invalid as `add_season` does."""
+        with self._change(account_id) as (session, account):
+            row = next((one for one in seasons.seasons(session, account_id) if one.id == season_id), None)
+            if row is None:
+                raise NotFound("There is no such season any more. Look at the settings again.")
+            self._save_season(session, account, row, wanted)
+
+    def _save_season(self, session: Session, account: AccountRow, row: SeasonRow, wanted: NewSeason) -> int:
+        row.name, row.begins_on, row.before_on = wanted.name, wanted.begins_on, wanted.before_on
+        row.kinds, row.tags = sorted(wanted.kinds), sorted(set(wanted.tags))
+        row.channel = wanted.channel.value if wanted.channel else None
+        row.posting_days = wanted.posting_days
+        session.add(row)
+        session.flush()
+        last_on = season_of(row, preferences.load(account.preferences)).last_on
+        if last_on < max(wanted.begins_on, self._today(account)):
+            letters = " for letters, which must be in the post some days before" if wanted.posting_days else ""
+            raise Invalid({"season_before": f"That leaves no day{letters}. Choose a later date."})
+        return row.id
 
     def remove_season(self, account_id: int, season_id: int) -> None:
         with self._change(account_id) as (session, _):

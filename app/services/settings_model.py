@@ -58,6 +58,8 @@ class SeasonLine:
     over: bool
     sentence: str
     mends: tuple[str, ...]
+    kinds: tuple[str, ...] = ()  # scheduler.model.Kind, none: whoever the tags name, or everyone
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

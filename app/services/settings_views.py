@@ -171,6 +171,8 @@ def season_lines(session: Session, account: AccountRow, today: date) -> tuple[Se
                 over=row.before_on <= today,
                 sentence=room.get("sentence", ""),
                 mends=tuple(room.get("mends", ())),
+                kinds=tuple(row.kinds),
+                tags=tuple(row.tags),
             )
         )
     return tuple(lines)

@@ -12,9 +12,10 @@ from app.db.rowtext import load_rule
 from app.db.tables import AccountRow, ContactRow
 from app.services import preferences, viewmodel
 from app.services.block_views import BlockViews
-from app.services.first_block import first_of
+from app.services.first_block import FirstBlock, first_of, rule_with
 from app.services.people_page import PeoplePages
 from app.services.people_views import PeopleViews
+from app.services.settings_model import Forecast
 from app.services.settings_views import SettingsViews
 from app.services.view_parts import (
     account_line,
@@ -79,6 +80,17 @@ class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews, YearViews):
             left_out=left_out_groups(out),
             proposal=self._proposal(account, rows),
         )
+
+    def first_forecast(self, account_id: int, first: FirstBlock | None) -> Forecast | None:
+        """The next four weeks if the welcome page were saved so; None while there is nothing to propose. Raises Invalid
+        where working hours leave no room for `first`."""
+        with self._db.read() as session:
+            account = account_of(session, account_id)
+        said = account.outlook.get("proposal")
+        if said is None or account.welcomed_at is not None:
+            return None
+        hours = preferences.load(account.preferences).hours
+        return self.forecast(account_id, rule_with(first, load_rule(said["rule"]), hours))
 
     # -- Parts -------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.services.season_rows import NewSeason
+from app.services.settings_model import SeasonLine
 from app.web.forms import Form, Reader
 from app.web.forms_people import tag_of
 from scheduler.model import KINDS_IN_BLOCKS, Channel, Kind
@@ -53,4 +54,16 @@ def values_of(wanted: NewSeason) -> dict[str, list[str]]:
         "season_kind": [kind.value for kind in wanted.kinds],
         "season_tags": [", ".join(wanted.tags)],
         "season_channel": [wanted.channel.value if wanted.channel else ""],
+    }
+
+
+def fields_of(line: SeasonLine) -> dict[str, list[str]]:
+    """What the fields show of a season that is set."""
+    return {
+        "season_name": [line.name],
+        "season_from": [line.begins_on.isoformat()],
+        "season_before": [line.before_on.isoformat()],
+        "season_kind": list(line.kinds),
+        "season_tags": [", ".join(line.tags)],
+        "season_channel": [line.channel],
     }

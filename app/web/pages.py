@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from app.errors import Invalid
 from app.services.first_block import LENGTHS
+from app.services.settings_model import Forecast
 from app.services.viewmodel import Welcome
 from app.web import (
     forms,
@@ -77,6 +78,24 @@ def save_welcome(request: Request, account: Account, form: FormData, does: Does)
     return see("/today")
 
 
+@router.get("/welcome/preview")
+def leave_preview(account: Account) -> Response:
+    """What was typed is gone with the form that sent it."""
+    return see("/welcome")
+
+
+@router.post("/welcome/preview")
+def preview_welcome(request: Request, account: Account, form: FormData, does: Does) -> HTMLResponse:
+    """The page as it was filled in, and the four weeks it would make. Nothing is stored, and nothing refused:
+    what cannot be shown says so in its place."""
+    view = does.views.welcome(account)
+    try:
+        shown = does.views.first_forecast(account, forms.parse_welcome(form).first)
+    except Invalid as invalid:
+        return _welcome(request, view, form=form, problems=invalid.problems)
+    return _welcome(request, view, form=form, forecast=shown)
+
+
 @router.post("/left-out")
 def left_out(request: Request, account: Account, form: FormData, does: Does) -> Response:
     """Count an address in, or leave it out again; what else was chosen on the welcome page stays chosen."""
@@ -94,6 +113,7 @@ def _welcome(
     form: forms.Form | None = None,
     problems: dict[str, str] | None = None,
     pressed: str = "",
+    forecast: Forecast | None = None,
     status_code: int = 200,
 ) -> HTMLResponse:
     """`form` holds what was chosen but not saved, `pressed` the address just counted in or left out."""
@@ -114,6 +134,7 @@ def _welcome(
         lengths=LENGTHS,
         problems=problems or {},
         pressed=pressed,
+        forecast=forecast,
     )
 
 

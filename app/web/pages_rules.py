@@ -42,12 +42,13 @@ def leave_preview(account: Account, does: Does, rule_key: str) -> Response:
 
 @router.post("/{rule_key}/preview")
 def preview_rule(request: Request, account: Account, form: FormData, does: Does, rule_key: str) -> HTMLResponse:
-    """The form as it was typed, and the four weeks it would make. Nothing is stored."""
+    """The form as it was typed, and the four weeks it would make. Nothing is stored, and nothing refused:
+    what cannot be shown says so in its place."""
     view = does.views.rule(account, rule_key)
     try:
         parsed = forms_settings.parse_rule(form, view.rule, view.preferences)
     except Invalid as invalid:
-        return _rule(request, view, form=form, problems=invalid.problems, status_code=422)
+        return _rule(request, view, form=form, problems=invalid.problems)
     return _rule(request, view, form=form, forecast=does.views.forecast(account, parsed))
 
 

@@ -107,13 +107,15 @@
   let waiting, asking;
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-preview]");
-    if (!form) return;
+    if (!form || event.target.name.startsWith("kind-")) return; // who somebody is moves no block
     clearTimeout(waiting);
     asking?.abort();
     waiting = setTimeout(async () => {
       asking = new AbortController();
       const body = new URLSearchParams(new FormData(form));
       const page = await ask(form.dataset.ask, { method: "POST", body, signal: asking.signal });
+      const shown = page?.getElementById(form.dataset.preview);
+      if (shown) say(shown.dataset.say ?? "");
       if (page) swap(form.dataset.preview, page);
     }, 400);
   });

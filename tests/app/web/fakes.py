@@ -359,6 +359,9 @@ class Views:
     def today(self, account_id: int, saved: str = "") -> Today:
         return self.today_
 
+    def first_forecast(self, account_id: int, first: object) -> None:
+        return None
+
     def people(self, account_id: int) -> People:
         return self.people_
 
