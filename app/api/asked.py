@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from typing import Annotated, Literal
 
@@ -23,8 +24,8 @@ Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(_plain)]
 
 
 def _written_out(day: object) -> object:
-    """As text: pydantic alone would take a number for seconds since 1970."""
-    if isinstance(day, str | date):
+    """As text of its form: pydantic alone would take a number for seconds since 1970."""
+    if isinstance(day, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
         return day
     raise ValueError("a day is written as 2026-11-24")
 
