@@ -129,7 +129,11 @@ def test_a_code_works_once(client: httpx.Client) -> None:
 def test_a_stolen_code_is_worth_nothing_without_its_verifier(running: Running, client: httpx.Client) -> None:
     """PKCE: the code of another sign-in, brought with a state of one's own."""
     with visitor(running) as victim:
-        stolen = parse_qs(urlsplit(consent(begin(victim))).query)["code"][0]
+        address = begin(victim)
+        asked = parse_qs(urlsplit(address).query)
+        assert asked["code_challenge_method"] == ["S256"]
+        assert len(asked["code_challenge"][0]) == 43
+        stolen = parse_qs(urlsplit(consent(address)).query)["code"][0]
     state = parse_qs(urlsplit(begin(client)).query)["state"][0]
     refused(client.get(f"/oauth/callback?{urlencode({'state': state, 'code': stolen})}"), "onnect again")
     assert not signed_in(client)
