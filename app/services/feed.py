@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event, vDuration, vText, vUri
+from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.db import accounts, blocks, feeds
@@ -55,9 +56,20 @@ class FeedReading:
             row, account = feeds.feed(session, account_id), accounts.get(session, account_id)
             if row is None or account is None or row.key != key:
                 raise NotFound()
-            rules = {one.key: load_rule(one.body) for one in blocks.rules(session, account_id)}
-            shown = feeds.blocks_shown(session, account_id, since=since)
-            people = feeds.people_in(session, account_id, since=since) if row.names else {}
+            return self._read(session, account, since=since, names=row.names)
+
+    def download(self, account_id: int) -> Feed:
+        """All blocks that are still known, with their people: for the user's own hands."""
+        with self._db.read() as session:
+            account = accounts.get(session, account_id)
+            if account is None:
+                raise NotFound()
+            return self._read(session, account, since=account.created_at, names=True)
+
+    def _read(self, session: Session, account: AccountRow, *, since: datetime, names: bool) -> Feed:
+        rules = {one.key: load_rule(one.body) for one in blocks.rules(session, account.id)}
+        shown = feeds.blocks_shown(session, account.id, since=since)
+        people = feeds.people_in(session, account.id, since=since) if names else {}
         switch(language(preferences.load(account.preferences).language))
         body = self._file(account, shown, rules, people)
         return Feed(body=body, etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')

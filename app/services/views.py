@@ -13,6 +13,7 @@ from app.db.tables import AccountRow, ContactRow
 from app.services import preferences, viewmodel
 from app.services.block_views import BlockViews
 from app.services.first_block import FirstBlock, first_of, rule_with
+from app.services.people_file import PeopleFile
 from app.services.people_page import PeoplePages
 from app.services.people_views import PeopleViews
 from app.services.settings_model import Forecast
@@ -35,7 +36,7 @@ from app.services.viewmodel import (
 from app.services.year_views import YearViews
 
 
-class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews, YearViews):
+class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews, YearViews, PeopleFile):
     """All of them. Every method takes the signed-in account's id first, and sees nothing of any other account."""
 
     def database_answers(self) -> bool:

@@ -38,6 +38,21 @@ def data(request: Request, account: Account, does: Does, saved: str = "") -> HTM
     )
 
 
+@router.get("/settings/data/people.csv")
+def people_csv(account: Account, does: Does) -> Response:
+    return _file(does.views.people_csv(account), "text/csv", "greenblock-people.csv")
+
+
+@router.get("/settings/data/blocks.ics")
+def blocks_ics(account: Account, does: Does) -> Response:
+    return _file(does.feed.download(account).body, "text/calendar", "greenblock-blocks.ics")
+
+
+def _file(body: str | bytes, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
+
+
 @router.post("/settings/data")
 def keep(account: Account, form: FormData, does: Does) -> Response:
     does.privacy.keep_for(account, parse_keep(form))

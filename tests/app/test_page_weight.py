@@ -17,7 +17,17 @@ from app.web.render import ICON
 from tests.app.world_house import House
 
 MOST_BYTES = 60_000
-PAGES = ("/today", "/people", "/settings", "/settings/data", "/settings/blocks/new", "/welcome", "/about", "/privacy")
+PAGES = (
+    "/today",
+    "/people",
+    "/year",
+    "/settings",
+    "/settings/data",
+    "/settings/blocks/new",
+    "/welcome",
+    "/about",
+    "/privacy",
+)
 STATIC = ICON.parent
 
 
