@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -84,9 +84,12 @@ def worker(
     ] = False,
 ) -> None:
     """Refreshes accounts, with GREENBLOCK_ENGINE=distributed; as many workers as you like. Ctrl-C or SIGTERM ends."""
-    from app.cli_serve import run_worker
+    from app.cli_worker import run_check, run_worker
 
-    run_worker(slots=slots, check=check)
+    if check:
+        run_check()
+    else:
+        run_worker(slots=slots)
 
 
 @app.command()
@@ -104,8 +107,8 @@ def migrate() -> None:
     from app.db.engine import Database
     from app.db.schema import revisions, upgrade, upgrade_queue
 
-    db = Database(load_settings().database_url)
-    with said_plainly("The database could not be changed"):
+    settings = load_settings()
+    with said_plainly("The database could not be changed"), closing(Database(settings.database_url)) as db:
         before, _ = revisions(db)
         upgrade(db)
         upgrade_queue(db)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.cli_worker import workers_at_work
 from app.clock import system_clock
 from app.config import Settings, load_settings
 from app.db import accounts
@@ -64,24 +66,28 @@ def _keys(settings: Settings) -> tuple[str | None, str]:
 
 def _database(settings: Settings) -> tuple[str | None, str]:
     try:
-        db = Database(settings.database_url)
-        current, head = revisions(db)
-        if current is None:
-            return "it is empty. Run: greenblock migrate (serve does it by itself)", ""
-        if current != head:
-            return f"it is at revision {current}, the newest is {head}. Run: greenblock migrate", ""
-        with db.read() as session:
-            row = accounts.installation(session)
-        if row is not None:
-            Keys.parse(settings.secret_key.get_secret_value() if settings.secret_key else None).decrypt(row.key_check)
-        trouble = db.probe()
-        if trouble is not None:
-            return TROUBLE_WORDS[trouble], ""
+        with closing(Database(settings.database_url)) as db:
+            return _schema_and_key(db, settings)
     except GreenblockError as error:
         return str(error), ""
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0]
         return f"{cause}. Check GREENBLOCK_DATABASE_URL", ""
+
+
+def _schema_and_key(db: Database, settings: Settings) -> tuple[str | None, str]:
+    current, head = revisions(db)
+    if current is None:
+        return "it is empty. Run: greenblock migrate (serve does it by itself)", ""
+    if current != head:
+        return f"it is at revision {current}, the newest is {head}. Run: greenblock migrate", ""
+    with db.read() as session:
+        row = accounts.installation(session)
+    if row is not None:
+        Keys.parse(settings.secret_key.get_secret_value() if settings.secret_key else None).decrypt(row.key_check)
+    trouble = db.probe()
+    if trouble is not None:
+        return TROUBLE_WORDS[trouble], ""
     return None, f"{db.engine.dialect.name}, revision {current}"
 
 
@@ -95,17 +101,9 @@ def _google(settings: Settings) -> tuple[str | None, str]:
 
 def _workers(settings: Settings) -> tuple[str | None, str]:
     try:
-        db = Database(settings.database_url)
-        with db.read() as session:
-            at, now = accounts.swept_at(session), db.now(session)
+        return workers_at_work(settings)
     except (SQLAlchemyError, GreenblockError):
         return "the database above must answer first", ""
-    if at is None:
-        return "none has ever looked for due accounts. Start one: greenblock worker", ""
-    seconds = (now - at).total_seconds()
-    if seconds > 60:
-        return f"none has looked for due accounts for {seconds / 60:.0f} minutes. Start one: greenblock worker", ""
-    return None, f"one looked for due accounts {seconds:.0f} s ago"
 
 
 def _wheel(settings: Settings, rows: Sequence[AccountRow], now: datetime) -> tuple[str | None, str]:
@@ -119,7 +117,7 @@ def _wheel(settings: Settings, rows: Sequence[AccountRow], now: datetime) -> tup
 
 def _accounts(settings: Settings) -> list[AccountRow]:
     try:
-        with Database(settings.database_url).read() as session:
+        with closing(Database(settings.database_url)) as db, db.read() as session:
             return accounts.every(session)
     except (SQLAlchemyError, GreenblockError):
         return []  # said above already

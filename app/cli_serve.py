@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
@@ -40,34 +39,6 @@ def run_serve(*, host: str, port: int) -> None:
         services = build(settings)
     print(f"Greenblock is at {settings.public_url}", file=sys.stderr)
     run_app(create_app(services), host, port)
-
-
-def run_worker(*, slots: int, check: bool) -> None:
-    """Until Ctrl-C or SIGTERM; what is running then is waited for, unless a second signal comes."""
-    settings = load_settings()
-    logs.set_up(settings.log)
-    if settings.engine != "distributed":
-        fail("Workers belong to GREENBLOCK_ENGINE=distributed; the embedded engine works inside greenblock serve.")
-    with said_plainly("The database cannot be used"):
-        services = build(settings, slots=slots)
-    if check:
-        if not services.engine.is_turning():
-            fail("No worker has looked for due accounts lately.")
-        return
-    told = threading.Event()
-
-    def tell(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        told.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, tell)
-    services.engine.start()
-    print(f"Greenblock worker: refreshes up to {slots} accounts at a time", file=sys.stderr, flush=True)
-    told.wait()
-    print("Greenblock worker: finishes what is running", file=sys.stderr, flush=True)
-    services.engine.stop()
-    services.db.dispose()
 
 
 def run_app(app: ASGIApp, host: str, port: int) -> None:

@@ -175,6 +175,8 @@ class Database:
         self.presence.leave()
         self.engine.dispose()
 
+    close = dispose
+
 
 def _address(url: str) -> URL:
     try:
