@@ -14,22 +14,13 @@ from scheduler.engine.embedded import EmbeddedEngine
 
 def turned_here(db: Database, run: Callable[[int], object], clock: Clock, sweep_seconds: float | None = None) -> Wheel:
     """The embedded engine over the accounts of this database."""
-
-    def due() -> list[int]:
-        with db.read() as session:
-            return accounts.due_accounts(session, db.now(session))
-
     options = {} if sweep_seconds is None else {"sweep_seconds": sweep_seconds}
-    return EmbeddedEngine(due, run, clock=clock, **options)
+    return EmbeddedEngine(_due(db), run, clock=clock, **options)
 
 
 def turned_by_workers(db: Database, run: Callable[[int], object], slots: int | None = None, **options: int) -> Wheel:
     """The distributed engine over them."""
     from scheduler.engine.distributed import DistributedEngine  # a library that the embedded engine needs not load
-
-    def due(limit: int) -> list[int]:
-        with db.read() as session:
-            return accounts.due_accounts(session, db.now(session), limit=limit)
 
     def swept() -> None:
         with db.write() as session:
@@ -43,5 +34,13 @@ def turned_by_workers(db: Database, run: Callable[[int], object], slots: int | N
     if slots is not None:
         options["slots"] = slots
     return DistributedEngine(
-        due, run, conninfo=db.conninfo, connect=db.psycopg, swept=swept, since_sweep=since_sweep, **options
+        _due(db), run, conninfo=db.conninfo, connect=db.psycopg, swept=swept, since_sweep=since_sweep, **options
     )
+
+
+def _due(db: Database) -> Callable[[int], list[int]]:
+    def due(limit: int) -> list[int]:
+        with db.read() as session:
+            return accounts.due_accounts(session, db.now(session), limit=limit)
+
+    return due

@@ -16,17 +16,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 SWEEP_SECONDS = 5
 SLOTS = 4
+IN_HAND = 2 * SLOTS
+"""So many at a time, half of them waiting for a thread. Whoever is done makes room, and the next are asked for then."""
 
 
 class EmbeddedEngine:
-    """`due()` names the accounts whose time has come; `run(id)` does one, takes its own lock, and never raises.
+    """`due(n)` names up to n accounts whose time has come, longest waiting first; `run(id)` does one, takes its own lock, and never raises.
 
     `wake` makes it look at once. `last_sweep_at` tells whether the wheel turns.
     """
 
     def __init__(
         self,
-        due: Callable[[], Sequence[int]],
+        due: Callable[[int], Sequence[int]],
         run: Callable[[int], object],
         *,
         clock: Callable[[], datetime],
@@ -93,13 +95,19 @@ class EmbeddedEngine:
     def _look(self) -> None:
         with self._guard:
             busy = set(self._running)  # before asking who is due: whoever is done in between only seems to be due
-        for account in self._due():
+        if len(busy) < IN_HAND:
+            self._hand_out(busy)
+        self.last_sweep_at, self._swept = self._clock(), self.monotonic()
+
+    def _hand_out(self, busy: set[int]) -> None:
+        for account in self._due(2 * IN_HAND):
             with self._guard:
-                if self._stopping or account in busy or account in self._running:
+                if account in busy or account in self._running:
                     continue
+                if self._stopping or len(self._running) == IN_HAND:
+                    return
                 self._running.add(account)
             self._pool.submit(self._one, account)
-        self.last_sweep_at, self._swept = self._clock(), self.monotonic()
 
     def _one(self, account: int) -> None:
         try:

@@ -38,7 +38,7 @@ def test_everybody_due_is_run() -> None:
         waiting.remove(account)
         done.append(account)
 
-    with turning(EmbeddedEngine(lambda: list(waiting), run, clock=now, sweep_seconds=3600)) as engine:
+    with turning(EmbeddedEngine(lambda _most: list(waiting), run, clock=now, sweep_seconds=3600)) as engine:
         assert until(lambda: sorted(done) == [1, 2, 3, 4, 5, 6])
         assert until(engine.is_turning)
 
@@ -57,7 +57,7 @@ def test_nobody_is_run_twice_at_a_time() -> None:
         running -= 1
         due.clear()
 
-    with turning(EmbeddedEngine(lambda: list(due), run, clock=now, sweep_seconds=3600)) as engine:
+    with turning(EmbeddedEngine(lambda _most: list(due), run, clock=now, sweep_seconds=3600)) as engine:
         assert started.wait(10)
         for _ in range(20):
             engine.sweep()
@@ -74,7 +74,7 @@ def test_a_wake_does_not_wait_for_the_next_tick() -> None:
         due.clear()
         done.append(account)
 
-    with turning(EmbeddedEngine(lambda: list(due), run, clock=now, sweep_seconds=3600)) as engine:
+    with turning(EmbeddedEngine(lambda _most: list(due), run, clock=now, sweep_seconds=3600)) as engine:
         assert until(engine.is_turning)
         due.append(7)
         engine.wake()
@@ -90,7 +90,7 @@ def test_a_run_that_breaks_does_not_stop_the_wheel() -> None:
             raise RuntimeError("broken")
         done.append(account)
 
-    with turning(EmbeddedEngine(lambda: list(due), run, clock=now, sweep_seconds=3600)) as engine:
+    with turning(EmbeddedEngine(lambda _most: list(due), run, clock=now, sweep_seconds=3600)) as engine:
         assert until(lambda: not due)
         due.append(2)
         engine.wake()
@@ -99,7 +99,7 @@ def test_a_run_that_breaks_does_not_stop_the_wheel() -> None:
 
 def test_it_says_when_it_stands_still() -> None:
     seconds = [0.0]
-    engine = EmbeddedEngine(list, lambda account: None, clock=now)
+    engine = EmbeddedEngine(lambda _most: [], lambda account: None, clock=now)
     engine.monotonic = lambda: seconds[0]
     assert not engine.is_turning()
     engine.sweep()
@@ -116,7 +116,7 @@ def test_a_wake_during_a_sweep_is_not_lost() -> None:
     done: list[int] = []
     looking, look_on = threading.Event(), threading.Event()
 
-    def look() -> list[int]:
+    def look(_most: int) -> list[int]:
         found = list(due)
         looking.set()
         look_on.wait(10)
