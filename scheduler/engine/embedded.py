@@ -21,7 +21,8 @@ IN_HAND = 2 * SLOTS
 
 
 class EmbeddedEngine:
-    """`due(n)` names up to n accounts whose time has come, longest waiting first; `run(id)` does one, takes its own lock, and never raises.
+    """`due(n)` names up to n accounts whose time has come, longest waiting first; `run(id)` does one, takes its own
+    lock, and never raises.
 
     `wake` makes it look at once. `last_sweep_at` tells whether the wheel turns.
     """
