@@ -110,8 +110,8 @@ def _cased(words: list[str]) -> list[str]:
 
 
 def _capital(word: str) -> str:
-    """First letters large, also after a hyphen or apostrophe."""
-    return re.sub(r"(^|[-'’])(\w)", lambda match: match[1] + match[2].upper(), word)
+    """First letters large, also after a hyphen or apostrophe, where the script has such letters (Georgian has not)."""
+    return re.sub(r"(^|[-'’])(\w)", lambda match: match[1] + match[2].title(), word)
 
 
 def _from_address(address: str) -> str:

@@ -29,7 +29,7 @@ class Rate:
 
 RATES = {
     "sign-in": Rate(burst=20, a_minute=20),  # each begins a sign-in at Google or tries a state
-    "link": Rate(burst=60, a_minute=60),  # /go/: a phone opens one or two
+    "link": Rate(burst=60, a_minute=60),  # /go/ and /feed/: a phone opens one or two
     "hook": Rate(burst=300, a_minute=600),  # Google's machines, which share addresses
     "change": Rate(burst=120, a_minute=120),
     "look": Rate(burst=300, a_minute=600),
@@ -45,7 +45,7 @@ def class_of(method: str, path: str) -> str | None:
         return "sign-in"
     if path.startswith("/hooks/"):
         return "hook"
-    if path.startswith(("/go/", "/api/go/")):
+    if path.startswith(("/go/", "/api/go/", "/feed/")):
         return "link"
     return "look" if method in SAFE_METHODS else "change"
 

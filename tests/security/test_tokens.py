@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import random
+import re
 import string
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -120,6 +121,22 @@ def test_links_signed_with_other_keys_or_run_out(running: Running, mine: httpx.C
         (running.services.keys, BlockKey("no-rule", occurrence)),  # ours, of nothing
     ):
         assert mine.get(Links(keys, "").path(1, key)).status_code == 404
+
+
+def test_feeds(running: Running, mine: httpx.Client) -> None:
+    """No session is needed there, so the address alone must not be guessed."""
+    assert mine.put("/api/feed", json={"names": True}).is_success
+    settled(running)
+    address = re.search(r"/feed/([^\"'<\s]+)\.ics", mine.get("/settings").text)
+    assert address is not None
+    before = state_of(running.services.db)
+    with plain_client(base_url=running.url) as calendar:
+        assert calendar.get(address[0]).status_code == 200
+        tried("/feed/", address[1], lambda word: calendar.get(f"/feed/{quote(word, safe='')}.ics").status_code != 404)
+        assert state_of(running.services.db) == before
+        assert mine.delete("/api/feed").is_success
+        assert calendar.get(address[0]).status_code == 404
+    settled(running)
 
 
 def test_session_cookies(running: Running, mine: httpx.Client) -> None:

@@ -196,7 +196,11 @@ GUARDS = [
         off=_state_of_any_browser,
         falls=SIGN_IN + "test_the_answer_to_another_browsers_sign_in_is_refused",
     ),
-    Guard(name="state: once", off=_state_again_and_again, falls=SIGN_IN + "test_a_state_works_once"),
+    Guard(
+        name="state: once",
+        off=_state_again_and_again,
+        falls=SIGN_IN + "test_a_state_works_once_even_when_it_led_nowhere",
+    ),
     Guard(
         name="nonce",
         off=instead("integrations.google.identity.hmac.compare_digest", lambda _one, _other: True),
