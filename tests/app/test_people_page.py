@@ -133,3 +133,11 @@ def test_what_makes_no_sense_in_an_address_is_left_out(api: TestClient) -> None:
     assert address(Asked(q="a", page=3), sort="name") == "/people?q=a&sort=name"
     for odd in ("?show=x&page=0&sort=evil", "?q=" + "x" * 5000, "?q=%00&tag=%F0", "?by=company&state=planned"):
         assert api.get(f"/people{odd}").status_code == 200
+
+
+def test_everybody_is_read_alike_from_either_database(any_house: House) -> None:
+    any_house.save_welcome()
+    view = page(any_house)
+    assert view.counts["blocks"] == len(view.rows) == 10
+    assert sum(view.states.values()) == 10
+    assert any_house.services.views.year(any_house.account_id, 2026).people == 10
