@@ -1,0 +1,92 @@
+"""What the image and the closed doors of a public service promise, and that the documents name tests that
+exist."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from app.config import Settings
+from app.keys import Keys
+from app.main import create_app
+from app.wiring import build
+from tests.running import ask_directly, fastapi_in
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    last = text_of("Dockerfile").rpartition("\nFROM ")[2]
+    assert re.search(r"^USER (?!0\b|root)\S+", last, re.MULTILINE)
+    assert "nologin" in last
+    assert "PYTHONDONTWRITEBYTECODE=1" in last  # nothing is written beside the code
+
+
+def test_no_secret_and_no_history_gets_into_the_image() -> None:
+    lines = text_of(".dockerignore").splitlines()
+    assert "*" in lines  # everything stays out, but for what is named
+    named = {line[1:] for line in lines if line.startswith("!")}
+    assert not named & {".git", ".env", "client_secret.json", "greenblock.db", "."}
+    assert "**/.env" in lines[lines.index("*") :]
+    dockerfile = text_of("Dockerfile")
+    assert not re.search(r"^(ARG|ENV).*(SECRET|KEY|TOKEN|PASSWORD)", dockerfile, re.MULTILINE | re.IGNORECASE)
+    assert not re.search(r"^COPY \. ", dockerfile, re.MULTILINE)
+    assert "--require-hashes" in dockerfile
+
+
+def test_compose_gives_as_little_as_it_can() -> None:
+    compose = text_of("compose.yaml")
+    for line in ("read_only: true", "no-new-privileges:true", "- ALL", "pids_limit:", "mem_limit:", "internal: true"):
+        assert line in compose
+    assert not re.search(r"privileged: true|network_mode: host|docker\.sock|cap_add", compose)
+    published = re.findall(r'- "([\d.:]+)"', compose)
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+    assert re.search(r"POSTGRES_PASSWORD:\?", compose)  # no default
+
+
+def test_what_is_for_those_who_run_it_is_closed_on_a_public_address(tmp_path: Path) -> None:
+    client = {
+        "web": {"client_id": "a", "client_secret": "b", "redirect_uris": ["https://green.example.com/oauth/callback"]}
+    }
+    (tmp_path / "client.json").write_text(json.dumps(client))
+    services = build(
+        Settings(
+            database_url=f"sqlite:///{tmp_path / 'x.db'}",
+            public_url="https://green.example.com",
+            secret_key=SecretStr(Keys.generate()),
+            google_client_secrets=tmp_path / "client.json",
+        )
+    )
+    app = create_app(services, wheel=False)
+    try:
+        paths = {route.path for route in fastapi_in(app).routes if hasattr(route, "path")}
+        for path in ("/docs", "/api/openapi.json", *({"/metrics"} & paths)):
+            for said in ({}, {"X-Forwarded-For": "127.0.0.1"}, {"Host": "localhost"}, {"Authorization": "Bearer "}):
+                answer = ask_directly(app, "GET", f"https://green.example.com{path}", **said)
+                assert answer.status_code in {303, 401, 403, 404}, (path, said)
+        for path in ("/healthz", "/readyz"):
+            assert len(ask_directly(app, "GET", f"https://green.example.com{path}").text) < 100
+    finally:
+        services.db.dispose()
+
+
+@pytest.mark.parametrize("name", ["docs/asvs.md", "SECURITY.md", "docs/privacy.md", "docs/deployment.md"])
+def test_what_is_named_exists(name: str) -> None:
+    paths = set(re.findall(r"`((?:tests|app|tools|docs|scripts)/[\w./-]+\.\w+)`", text_of(name)))
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+
+
+def test_no_item_of_the_standard_is_named_twice() -> None:
+    items = re.findall(r"(?<![\d.])(\d{1,2}\.\d{1,2}\.\d{1,2})(?![\d.])", text_of("docs/asvs.md").partition("## V1")[2])
+    doubled = {item for item in items if items.count(item) > 1} - {"4.1.3"}  # referred to once
+    assert not doubled
+    assert len(items) > 150
