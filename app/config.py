@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     google_api_endpoint: str | None = None
     engine: Literal["embedded", "distributed"] = "embedded"
     refresh_seconds: int = 900
+    quota_a_minute: int = 10_000
+    quota_a_day: int = 1_000_000
     log: Literal["text", "json"] = "text"
     metrics_token: SecretStr | None = None
 
@@ -67,6 +69,13 @@ class Settings(BaseSettings):
     def _not_too_often(cls, value: int) -> int:
         if not 30 <= value <= 86_400:
             raise ValueError("must be from 30 to 86400 seconds")
+        return value
+
+    @field_validator("quota_a_minute", "quota_a_day")
+    @classmethod
+    def _enough_to_live(cls, value: int) -> int:
+        if value < 100:
+            raise ValueError("must be at least 100 requests")
         return value
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 
@@ -25,6 +26,9 @@ def _form(pattern: str) -> Callable[[object], object]:
 
 
 _word = _form(r"[A-Za-z][A-Za-z0-9_.:-]{0,60}|")
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that is being answered: drawn by ourselves, hexadecimal, and in its answer's X-Request-Id."""
 
 FIELDS: dict[str, Callable[[object], object]] = {
     "account": _count,  # its number in this database
@@ -52,6 +56,8 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
         if name in vars(record):
             value = form(vars(record)[name])
             found[name] = "?" if value is None and vars(record)[name] is not None else value
+    if request := request_id.get():
+        found["request"] = request
     if _is_foreign(record):
         found |= {"logger": record.name, "at": f"{record.module}:{record.lineno}"}
     return found

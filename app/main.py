@@ -19,13 +19,14 @@ from app.api import docs
 from app.api import routes as api
 from app.db.trouble import Unwritable, trouble_of
 from app.errors import GreenblockError, Invalid, NotFound
-from app.web import auth, hooks, pages
+from app.web import auth, hooks, metrics, pages
 from app.web.back import to_the_start
 from app.web.rates import Buckets, RateLimit
 from app.web.render import Static, page
 from app.web.security import Security
 from app.web.session import SignedOut
 from app.web.speaking import Speaking
+from app.web.telling import Telling
 from app.wiring import Services
 
 log = logging.getLogger("greenblock.web")
@@ -65,6 +66,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)  # 9 takes twice as long and saves 1 %
     app.include_router(auth.router)
     app.include_router(hooks.router)
+    app.include_router(metrics.router)
     app.include_router(pages.router)
     app.include_router(api.router)
     app.include_router(docs.router)
@@ -97,7 +99,8 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
             status_code=200 if ready else 503,
         )
 
-    return Speaking(Security(RateLimit(app, buckets=Buckets()), public_url=services.settings.public_url))
+    secured = Security(RateLimit(app, buckets=Buckets()), public_url=services.settings.public_url)
+    return Telling(Speaking(secured), metrics=services.metrics)
 
 
 def _signed_out(request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.chance import Chance, system_chance
 from app.clock import Clock, system_clock
 from app.config import Settings
-from app.db import accounts, channels
+from app.db import accounts, channels, counts
 from app.db.engine import Database
 from app.db.schema import upgrade, upgrade_queue
 from app.db.tables import InstallationRow
@@ -21,9 +21,11 @@ from app.services.actions import Actions
 from app.services.connect import Connect
 from app.services.feed import FeedReading
 from app.services.links import Links
+from app.services.metrics import Metrics
 from app.services.privacy import Privacy
+from app.services.quota import Quota
 from app.services.reach import new_event_at
-from app.services.refresh import Refresh
+from app.services.refresh import Refresh, Report
 from app.services.standing_faults import StandingFaults
 from app.services.views import Views
 from app.services.watch import Watch
@@ -48,6 +50,7 @@ class Services:
     connect: Connect
     refresh: Refresh
     watch: Watch
+    metrics: Metrics
     actions: Actions
     views: Views
     standing: StandingFaults
@@ -82,17 +85,29 @@ def build(
     def wake(account_id: int) -> None:
         engine.wake(account_id)
 
+    standing = StandingFaults(db=db, clock=clock)
+    metrics = Metrics(db=db, clock=clock, standing=standing)
+    quota = Quota(db=db, clock=clock, chance=chance, a_minute=settings.quota_a_minute, a_day=settings.quota_a_day)
+
+    def observe(call: ApiCall) -> None:
+        log.debug("api_call", extra={"method": call.method, "status": call.status, "reason": call.reason})
+        metrics.called(call)
+        if call.method != "token":  # is another service of Google's
+            quota.spent()
+
     connect = Connect(
-        db=db, keys=keys, clock=clock, settings=settings, provider=provider, wake=wake, observe=_log_call, chance=chance
+        db=db, keys=keys, clock=clock, settings=settings, provider=provider, wake=wake, observe=observe, chance=chance
     )
     watch = Watch(db=db, clock=clock, address=settings.push_address, chance=chance, wake=wake)
     with db.write() as session:
         channels.look_again_where_moved(session, settings.push_address, clock())
+        counts.open_budget(session)
     refresh = Refresh(
         db=db,
         clock=clock,
         calendar=connect.calendar,
         watch=watch,
+        quota=quota,
         links=links,
         # A link to localhost is dead on the user's phone, and Google's calendar is where a phone looks.
         links_in_text=not (settings.is_local and settings.calendar_is_googles),
@@ -100,8 +115,13 @@ def build(
         jitter=chance.random,
     )
 
-    engine = turned_by_workers(db, refresh, slots) if distributed else turned_here(db, refresh, clock, sweep_seconds)
-    standing = StandingFaults(db=db, clock=clock)
+    def run(account_id: int) -> Report:
+        report = refresh(account_id)
+        metrics.refreshed(report)
+        return report
+
+    engine = turned_by_workers(db, run, slots) if distributed else turned_here(db, run, clock, sweep_seconds)
+    metrics.since_sweep = engine.since_sweep
     return Services(
         settings=settings,
         clock=clock,
@@ -110,6 +130,7 @@ def build(
         connect=connect,
         refresh=refresh,
         watch=watch,
+        metrics=metrics,
         actions=Actions(db=db, clock=clock, links=links, wake=wake, chance=chance),
         views=Views(db=db, clock=clock, links=links, standing=standing),
         standing=standing,
@@ -174,7 +195,3 @@ def provider_of(settings: Settings) -> oauth.Provider:
         openid=oauth.discover(settings.google_openid_configuration),
         api_endpoint=settings.google_api_endpoint,
     )
-
-
-def _log_call(call: ApiCall) -> None:
-    log.debug("api_call", extra={"method": call.method, "status": call.status, "reason": call.reason})

@@ -9,8 +9,9 @@ from sqlalchemy import Column, ColumnElement, Table, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import AccountRow, Base, InstallationRow
+from app.db.tables_google import BudgetRow, CountRow
 
-NOBODYS = frozenset({InstallationRow.__tablename__})
+NOBODYS = frozenset({row.__tablename__ for row in (InstallationRow, BudgetRow, CountRow)})
 """Tables that say nothing of any account."""
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import SEALED as SEALED
 from app.db.base import SECRET as SECRET
 from app.db.base import Base as Base
-from app.db.tables_google import ChannelRow as ChannelRow  # in the schema wherever the others are
+from app.db.tables_google import ChannelRow as ChannelRow  # in the schema wherever these are
 
 
 class InstallationRow(Base):
@@ -72,6 +72,8 @@ class AccountRow(Base):
 
     pushed_at: Mapped[datetime | None]  # when the calendar last told of a change, as far as it mattered
     push_until: Mapped[datetime | None]  # a channel has spoken, and lives until then
+    calls: Mapped[int] = mapped_column(default=0, server_default="0")  # asked of the calendar on `calls_day_at`, UTC
+    calls_day_at: Mapped[datetime | None]
     watch_at: Mapped[datetime | None]  # when channels are looked after next; None = none was ever asked for
 
     __table_args__ = (

@@ -211,8 +211,13 @@ FIRST_RETRY = timedelta(seconds=30)
 LAST_RETRY = timedelta(hours=1)
 
 
-def back_off(failures: int, *, jitter: float, retry_after: float | None = None) -> timedelta:
+BY_REASON = {"dailyLimitExceeded": LAST_RETRY, "quotaExceeded": timedelta(minutes=5)}
+"""Where the calendar says that it will take longer, the first wait is as long. The others pass within a minute."""
+
+
+def back_off(failures: int, *, jitter: float, retry_after: float | None = None, reason: str = "") -> timedelta:
     """How long to wait after the `failures`-th failure in a row; doubles, spread by `jitter` in [0, 1)."""
-    doubled = min(LAST_RETRY, FIRST_RETRY * (1 << min(max(failures - 1, 0), 10)))
+    first = BY_REASON.get(reason, FIRST_RETRY)
+    doubled = min(LAST_RETRY, first * (1 << min(max(failures - 1, 0), 10)))
     wait = doubled * (0.5 + jitter)
     return max(wait, timedelta(seconds=min(retry_after or 0.0, 86_400.0)))

@@ -29,6 +29,7 @@ from app.services.lost import unplaced_words
 from app.services.outlook import Outlook, meet, outlook
 from app.services.pull import pull
 from app.services.push import ask_who_took_away, push
+from app.services.quota import Quota
 from app.services.retention import forget
 from app.services.state import State, load_state, reload_people
 from app.services.store import store_outlook, store_people
@@ -69,6 +70,7 @@ class Refresh:
         clock: Clock,
         calendar: Callable[[AccountRow], AbstractContextManager[Calendar]],
         watch: Watch,
+        quota: Quota,
         links: Links,
         links_in_text: bool,
         refresh_seconds: int,
@@ -78,6 +80,7 @@ class Refresh:
         self._clock = clock
         self._calendar = calendar
         self._watch = watch
+        self._quota = quota
         self._links = links
         self._links_in_text = links_in_text
         self._every = timedelta(seconds=refresh_seconds)
@@ -109,6 +112,11 @@ class Refresh:
         account = lease.take()
         if account is None:
             return self._kept_out(account_id)
+        later = self._quota.wait_until(asked=_was_asked(account))
+        if later is not None:
+            lease.close(next_refresh_at=later)
+            log.info("refresh_waits", extra={"account": account_id, "reason": "allowance"})
+            return Report(ran=False, busy=True, error="This service's allowance at Google is spent. Try again later.")
         report = Report(ran=True)
         try:
             with (
@@ -265,6 +273,7 @@ class Refresh:
             failures,
             jitter=self._jitter(),
             retry_after=error.retry_after if isinstance(error, RateLimited) else None,
+            reason=error.reason if isinstance(error, RateLimited) else "",
         )
         lost = fault in NEEDS_THE_USER
         values: dict[str, Any] = {"connection": "lost"} if lost else {}
@@ -280,3 +289,10 @@ class Refresh:
 def _started_at(account: AccountRow) -> datetime:
     assert account.started_at is not None  # whoever has the lease has started
     return account.started_at
+
+
+def _was_asked(account: AccountRow) -> bool:
+    """Whether somebody waits for this run, rather than the time alone having come."""
+    if account.requested_at is None:
+        return False
+    return account.synced_at is None or account.requested_at > account.synced_at

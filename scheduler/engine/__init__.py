@@ -5,6 +5,7 @@ distributed   Procrastinate on PostgreSQL: as many workers as one likes
 queue_schema  the tables of Procrastinate, made and kept up to date
 """
 
+from datetime import timedelta
 from typing import Protocol
 
 
@@ -22,6 +23,9 @@ class Wheel(Protocol):
 
     def wake(self, account: int) -> None:
         """This account has just become due because somebody asked: do not wait for the next sweep. Never raises."""
+
+    def since_sweep(self) -> timedelta | None:
+        """How long ago a sweep ended; None where none has."""
 
     def is_turning(self) -> bool:
         """Whether a sweep ended lately."""

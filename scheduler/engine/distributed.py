@@ -93,6 +93,10 @@ class DistributedEngine:
         except Exception as error:  # the request itself is stored already: whoever made it must not see a failure
             log.warning("wake_failed", extra={"account": account, "kind": type(error).__name__})
 
+    def since_sweep(self) -> timedelta | None:
+        """How long ago a worker swept; None where none has."""
+        return self._since_sweep()
+
     def is_turning(self) -> bool:
         still = self._since_sweep()
         return still is not None and still < timedelta(seconds=max(60.0, 6 * self._sweep_seconds))

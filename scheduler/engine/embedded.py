@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -117,6 +117,10 @@ class EmbeddedEngine:
             with self._guard:
                 self._running.discard(account)
             self.wake()  # a request that came in meanwhile made the account due again
+
+    def since_sweep(self) -> timedelta | None:
+        """How long ago a sweep ended here; None where none has."""
+        return None if self._swept is None else timedelta(seconds=self.monotonic() - self._swept)
 
     def is_turning(self) -> bool:
         """Whether a sweep ended lately. A clock that is set, or a machine that slept, stops no wheel."""
