@@ -31,6 +31,11 @@ class Channel:
 class Calendar(Protocol):
     """Every method may raise any CalendarError (integrations.errors)."""
 
+    @property
+    def requests(self) -> int:
+        """How many were made of the calendar so far, answered or not; renewals of an access token are none."""
+        ...
+
     def changes(self, *, sync_token: str | None, since: datetime) -> Iterator[Page]:
         """Pages of what changed since `sync_token`, tombstones included; without one, of everything that ends
         after `since`. Series come as masters and exceptions, not as instances. Raises SyncTokenExpired."""

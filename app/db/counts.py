@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -52,15 +53,10 @@ def budget(session: Session) -> BudgetRow | None:
     return session.get(BudgetRow, 1)
 
 
-def count_calls(session: Session, account_id: int, day_at: datetime, calls: int) -> None:
-    """Add to what an account has asked of the calendar this day (UTC)."""
+def called(day_at: datetime, calls: int) -> dict[str, Any]:
+    """Values for an account's row: so many more requests this day (UTC)."""
     same_day = AccountRow.calls_day_at == day_at
-    session.execute(
-        update(AccountRow)
-        .where(AccountRow.id == account_id)
-        .values(calls=case((same_day, AccountRow.calls + calls), else_=calls), calls_day_at=day_at)
-        .execution_options(synchronize_session=False)
-    )
+    return {"calls": case((same_day, AccountRow.calls + calls), else_=calls), "calls_day_at": day_at}
 
 
 def calls_by_account(session: Session, day_at: datetime) -> dict[int, int]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from app.chance import Chance, system_chance
 from app.clock import Clock
 from app.config import Settings
-from app.db import accounts, channels, counts
+from app.db import accounts, channels
 from app.db.engine import Database
 from app.db.tables import AccountRow, SessionRow, SignInRow
 from app.db.tables_google import ChannelRow
@@ -231,11 +231,9 @@ class Connect:
         before = self._open(sealed)
         credentials = oauth.credentials(self._provider(), before, self._clock)
         ahead: list[timedelta] = []
-        made: list[ApiCall] = []
 
         def observe(call: ApiCall) -> None:
             self._observe(call)
-            made.append(call)
             if call.served_at is not None:
                 ahead[:] = [self._clock() - call.served_at]
 
@@ -247,19 +245,12 @@ class Connect:
         finally:
             for difference in ahead:
                 self._compare_clocks(account, difference)
-            self._count(account.id, sum(call.method != "token" for call in made))
             after = oauth.refreshed(credentials, before)
             if after is not None:
                 with self._db.write() as session:
                     row = accounts.get(session, account.id)
                     if row is not None and row.token == sealed:  # nobody has reconnected meanwhile
                         row.token = self._seal(after)
-
-    def _count(self, account_id: int, calls: int) -> None:
-        if calls:
-            day_at = self._clock().replace(hour=0, minute=0, second=0, microsecond=0)
-            with suppress(Unwritable), self._db.write() as session:
-                counts.count_calls(session, account_id, day_at, calls)
 
     def _compare_clocks(self, account: AccountRow, ahead: timedelta) -> None:
         """Remember by how much our clock is ahead of Google's, where that is more than can be let pass."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.clock import Clock
-from app.db import accounts, blocks
+from app.db import accounts, blocks, counts
 from app.db.accounts import Lease, LeaseLost
 from app.db.engine import Database
 from app.db.tables import AccountRow
@@ -118,11 +118,13 @@ class Refresh:
             log.info("refresh_waits", extra={"account": account_id, "reason": "allowance"})
             return Report(ran=False, busy=True, error="This service's allowance at Google is spent. Try again later.")
         report = Report(ran=True)
+        made: list[Calendar] = []
         try:
             with (
                 speaking(language(preferences.load(account.preferences).language)),
                 self._calendar(account) as calendar,
             ):
+                made.append(calendar)
                 if not dry_run:
                     self._watch.keep(calendar, account, lease)
                 report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
@@ -130,7 +132,7 @@ class Refresh:
             log.warning("lease_lost", extra={"account": account_id})
             return Report(ran=True, error="Another run has taken over.")
         except Exception as error:
-            return self._failed(account, lease, error)
+            return self._failed(account, lease, error, self._called(made))
         if dry_run:
             # A look changes nothing about when the next real run is due.
             lease.close(next_refresh_at=account.next_refresh_at)
@@ -142,6 +144,7 @@ class Refresh:
                 replan_at=replan_at,
                 failures=0,
                 last_error=None,
+                **self._called(made),
             )
         log.info("refreshed", extra={"account": account_id, "fresh": report.fresh, "changes": len(report.changes)})
         return report
@@ -262,7 +265,12 @@ class Refresh:
         wait = self._every * (4 if told or not working else 1) * (0.95 + 0.05 * self._jitter())
         return min(now + wait, max(replan_at, now + timedelta(seconds=1))) if replan_at else now + wait
 
-    def _failed(self, account: AccountRow, lease: Lease, error: Exception) -> Report:
+    def _called(self, calendars: list[Calendar]) -> dict[str, Any]:
+        """For the account's row: how many requests this run has made."""
+        day_at = self._clock().replace(hour=0, minute=0, second=0, microsecond=0)
+        return counts.called(day_at, sum(calendar.requests for calendar in calendars))
+
+    def _failed(self, account: AccountRow, lease: Lease, error: Exception, values: dict[str, Any]) -> Report:
         fault = fault_of(error, consented_at=account.consented_at, now=self._clock())
         failures = account.failures + 1
         if fault is Fault.OURS:
@@ -276,7 +284,8 @@ class Refresh:
             reason=error.reason if isinstance(error, RateLimited) else "",
         )
         lost = fault in NEEDS_THE_USER
-        values: dict[str, Any] = {"connection": "lost"} if lost else {}
+        if lost:
+            values = {**values, "connection": "lost"}
         lease.close(
             next_refresh_at=None if lost else self._clock() + wait,
             failures=failures,

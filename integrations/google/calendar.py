@@ -82,6 +82,10 @@ class GoogleCalendar:
         self.malformed: Counter[str] = Counter()
         """What could not be read in lists and was skipped: how often, by kind. Holds no personal data."""
 
+    @property
+    def requests(self) -> int:
+        return self._wire.requests
+
     def changes(self, *, sync_token: str | None, since: datetime) -> Iterator[Page]:
         # With a sync token Google refuses timeMin; all else stays the same on every page and sync.
         where = {"syncToken": sync_token} if sync_token else {"timeMin": _rfc3339(since)}
@@ -228,11 +232,13 @@ class _Wire:
         self._http.follow_redirects = False  # the API does not redirect; a token must not follow
         self._observe = observe
         self.method = ""
+        self.requests = 0
 
     def request(self, uri: str, method: str = "GET", headers: Mapping[str, str] | None = None, **rest: Any) -> Any:
         """As httplib2.Http.request. A request without our bearer is the refresh of the access token."""
         bearer = any(name.lower() == "authorization" for name in headers or {})
         name = self.method if bearer else "token"
+        self.requests += bearer
         try:
             response, content = self._http.request(uri, method, headers=headers, **rest)
         except Exception as error:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.errors import GreenblockError
-from app.services.faults import WORDS, Fault
+from app.services.faults import BY_REASON, FIRST_RETRY, WORDS, Fault
 from integrations.errors import PermissionMissing
 from integrations.google.oauth import CALENDAR_SCOPE
 from tests.app.world import FENCE, at, meeting, start_of, tag_of
@@ -343,7 +343,8 @@ def test_a_refusal_that_passes_is_waited_out(booked: House, fault: str, code: st
         assert account.next_refresh_at is not None
         waits.append(account.next_refresh_at - booked.clock())
     for doublings, wait in enumerate(waits):
-        assert timedelta(seconds=15 * 2**doublings) <= wait <= timedelta(seconds=45 * 2**doublings)
+        first = BY_REASON.get(fault, FIRST_RETRY) * 2**doublings
+        assert 0.5 * first <= wait <= 1.5 * first
     banner = booked.services.views.today(booked.account_id).frame.banner
     assert banner is not None
     assert banner.text.startswith(WORDS[Fault(code)].text.partition("{")[0])

@@ -61,7 +61,9 @@ def machine() -> str:
         model = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         pass  # not Linux, or a kind of processor that is not named there
-    packages = ", ".join(f"{name} {version(name)}" for name in ("sqlalchemy", "python-dateutil"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("sqlalchemy", "python-dateutil", "google-api-python-client", "gcal-sync")
+    )
     ours = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}"
     return f"{model} · {platform.system()} · {ours}"
 

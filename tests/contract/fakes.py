@@ -42,6 +42,10 @@ class MemoryCalendar:
         for event in self.events:
             self.user_inserts(event)
 
+    @property
+    def requests(self) -> int:
+        return len(self.calls)
+
     # -- the port --------------------------------------------------------------------------------
 
     def changes(self, *, sync_token: str | None, since: datetime) -> Iterator[Page]:

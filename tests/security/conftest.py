@@ -77,13 +77,14 @@ def route_table(services: Services) -> list[Route]:
 
 
 def state_of(db: Database) -> dict[str, str]:
-    """A digest of every table."""
+    """A digest of every table, but for the counters of /metrics: answers are counted."""
     with db.engine.connect() as connection:
         return {
             table.name: hashlib.sha256(
                 repr(sorted(map(repr, connection.execute(text(f"SELECT * FROM {table.name}"))))).encode()
             ).hexdigest()
             for table in Base.metadata.sorted_tables
+            if table.name != "counts"
         }
 
 

@@ -22,7 +22,7 @@ OPEN |= {"/privacy", "/docs", "/api/openapi.json"}  # where the public address i
 
 HOOK = "/hooks/google"
 """Its notifications come from elsewhere, and no browser sends one; what does not prove itself is 404."""
-OPEN |= {HOOK}
+OPEN |= {HOOK, "/metrics"}  # the latter where the public address is localhost
 
 SIGN_IN = {"/connect", "/oauth/callback"}
 """The two GETs that write: guarded by state, nonce and PKCE."""
