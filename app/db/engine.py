@@ -41,6 +41,8 @@ from app.db.presence import Presence
 from app.db.trouble import Trouble, Unwritable, trouble_of
 from app.errors import ConfigError
 
+_DECODER = json.JSONDecoder()
+
 BUSY_TIMEOUT_MS = 30_000
 _PROBE_WAITS_MS = 250
 
@@ -197,14 +199,15 @@ def _make_private(file: Path) -> None:
 
 
 def _loads(text: str) -> Any:
-    """A list reads a thousand JSON columns, and half of them are empty."""
-    return [] if text == "[]" else json.loads(text)
+    """What we wrote ourselves, whole and without blanks around it: a list reads a thousand JSON columns, and half of
+    them are empty."""
+    return [] if text == "[]" else _DECODER.raw_decode(text)[0]
 
 
 def _engine(url: str) -> Engine:
     parsed = _address(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, json_deserializer=_loads)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
     if parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).expanduser().resolve().parent
         if not folder.is_dir():

@@ -58,10 +58,12 @@ class PeoplePages(Viewing):
         pages = max(1, -(-len(rows) // A_PAGE))
         page = min(asked.page, pages)
         ordered = _ordered(rows, asked.sort, today)
+        asks = frozenset(account.outlook.get("ask", ()))
+        told = _Told(today)
         return PeoplePage(
             frame=self._frame(account),
             asked=replace(asked, page=page),
-            rows=tuple(person_row(row, today) for row in ordered[(page - 1) * A_PAGE : page * A_PAGE]),
+            rows=tuple(told[row] for row in ordered[(page - 1) * A_PAGE : page * A_PAGE]),
             found=len(rows),
             pages=pages,
             counts={**{show: len(members) for show, members in lists.items()}, "left": left},
@@ -69,13 +71,26 @@ class PeoplePages(Viewing):
             kinds=tuple(sorted({row.kind for row in here if row.kind})),
             tags=tuple(sorted({tag for row in here for tag in row.tags})),
             companies=_companies(here),
-            sonar=_sonar(rows, asked, today) if asked.show == "blocks" and rows else None,
-            unsure=tuple(person_row(row, today) for row in lists["unsure"][:FEW]) if first else (),
+            sonar=_sonar(rows, asked, told) if asked.show == "blocks" and rows else None,
+            unsure=tuple(told[row] for row in lists["unsure"][:FEW]) if first else (),
             left_out=left_out_groups(out),
-            questions=tuple(questions_of(everybody)) if first else (),
+            questions=tuple(questions_of(row for row in everybody if row.id in asks)) if first and asks else (),
             met_lately=tuple(met_lately(everybody, today)) if first else (),
             twins=twins,
         )
+
+
+class _Told:
+    """Rows as they are shown, each made once: the list and the picture have many in common."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self._made: dict[int, PersonRow] = {}
+
+    def __getitem__(self, row: Listed) -> PersonRow:
+        if row.id not in self._made:
+            self._made[row.id] = person_row(row, self.today)
+        return self._made[row.id]
 
 
 def _order(row: Listed) -> int:
@@ -163,7 +178,7 @@ def _twins(session: Session, account: AccountRow, rows: Iterable[Listed]) -> tup
 # -- The picture -----------------------------------------------------------------------------------
 
 
-def _sonar(rows: Sequence[Listed], asked: Asked, today: date) -> Sonar:
+def _sonar(rows: Sequence[Listed], asked: Asked, told: _Told) -> Sonar:
     """Of `rows`, in the order of priority, those who matter most."""
     shown = rows[: sonar.MOST]
     by = asked.by or ("tag" if any(row.tags for row in shown) else "company")
@@ -172,12 +187,14 @@ def _sonar(rows: Sequence[Listed], asked: Asked, today: date) -> Sonar:
     counts = Counter(groups.values())
     picture = sonar.place(
         tuple(
-            sonar.Mark(row.id, round(ratio_of(row.facts, today), 2), tie_of(row.facts), names.index(groups[row.id]))
+            sonar.Mark(
+                row.id, round(ratio_of(row.facts, told.today), 2), tie_of(row.facts), names.index(groups[row.id])
+            )
             for row in shown
         ),
         tuple(counts[name] for name in names),
     )
-    persons = {row.id: person_row(row, today) for row in shown}
+    persons = {row.id: told[row] for row in shown}
     labels = sonar_names.labels(picture, _named(shown, persons))
     return Sonar(
         dots=tuple(_dot(dot, persons[dot.key], labels.get(dot.key)) for dot in picture.dots),

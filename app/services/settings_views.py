@@ -135,6 +135,8 @@ def pause_of(wishes: Preferences, today: date) -> Pause | None:
 
 def habits_of(session: Session, account: AccountRow) -> tuple[HabitLine, ...]:
     """What the last run found the user's hand to suggest, but for what was answered since."""
+    if not account.outlook.get("hints"):
+        return ()
     rows = blocks.rules(session, account.id)
     answered = {row.key: row.answered for row in rows}
     return tuple(
