@@ -21,6 +21,7 @@ from scheduler.model import Attendee, Event, EventType, Occurrence, Reason, Remi
 _RULE = TypeAdapter(Rule)
 _REASON = TypeAdapter(tuple[Reason, ...])
 _EVENT_DEFAULTS = Event(id="")
+_EVENT_FIELDS = tuple((field.name, getattr(_EVENT_DEFAULTS, field.name)) for field in fields(Event))
 _zone = lru_cache(maxsize=256)(ZoneInfo)
 
 
@@ -80,21 +81,21 @@ _MOMENTS = frozenset({"start", "end", "original_start"})
 def dump_event(event: Event, *, keep_description: bool) -> str:
     """Only what differs from an empty event. Descriptions of entries that are not ours are not kept: not needed."""
     body: dict[str, Any] = {}
-    for field in fields(Event):
-        value = getattr(event, field.name)
-        if value == getattr(_EVENT_DEFAULTS, field.name) or (field.name == "description" and not keep_description):
+    for name, default in _EVENT_FIELDS:
+        value = getattr(event, name)
+        if value == default or (name == "description" and not keep_description):
             continue
-        if field.name in _MOMENTS:
+        if name in _MOMENTS:
             value = dump_moment(value)
-        elif field.name == "organizer":
+        elif name == "organizer":
             value = _dump_attendee(value)
-        elif field.name == "attendees":
+        elif name == "attendees":
             value = [_dump_attendee(who) for who in value]
-        elif field.name == "reminders":
+        elif name == "reminders":
             value = value.minutes
-        elif field.name == "properties":
+        elif name == "properties":
             value = dict(value)
-        body[field.name] = value
+        body[name] = value
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
