@@ -17,7 +17,7 @@ FROM ?= 0
 ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz chaos security bench check format words migration lock clean simulate
+.PHONY: help demo test fuzz chaos security bench check format words migration lock clean simulate planted
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ chaos: ## five minutes of killed workers on PostgreSQL under load; CHAOS=N for o
 simulate: ## 100,000 steps of invented lives in which everything breaks; SEEDS=200 STEPS=500 FROM=0
 	@$(PYTHON) scripts/install.py dev
 	@.venv/bin/python -m tests.simulation --seeds "$(SEEDS)" --steps "$(STEPS)" --from "$(FROM)"
+
+planted: ## every mistake planted on purpose, and which invariant of the simulation found it
+	@$(PYTHON) scripts/install.py dev
+	@.venv/bin/python -m tests.simulation.planting
 
 bench: ## how fast, in one table; fails where a promised limit is broken; ROWS="series" for a part
 	@$(PYTHON) scripts/install.py dev

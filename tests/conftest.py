@@ -21,7 +21,10 @@ from tests.postgres import PostgresServer, postgres_cluster, postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 
-pytest_plugins = ("tests.conformance_total",)  # prints what was held against Google's discovery document
+pytest_plugins = (
+    "tests.conformance_total",
+    "tests.simulation.total",
+)  # prints what was held against Google's discovery document
 
 # A busy machine is slow now and then; that is no failure of what is tested.
 hypothesis.settings.register_profile("greenblock", deadline=None)

@@ -17,7 +17,7 @@ from app.db.accounts import Lease
 from app.db.tables import AccountRow
 from app.services.words import journal_line
 from integrations.calendar import Calendar
-from integrations.errors import AlreadyExists, Conflict, Gone
+from integrations.errors import AlreadyExists, Conflict, Gone, Unavailable
 from scheduler.changes import Change, Create, Delete, Keep, Update, hands_over
 from scheduler.model import Event, Part
 from scheduler.stamp import is_leaving
@@ -62,7 +62,12 @@ def _apply(
 
     match change:
         case Create():
-            event = calendar.insert(change.event)
+            try:
+                event = calendar.insert(change.event)
+            except Gone as gone:
+                # It says nothing of an event that was never there: believed, it would be a deletion by the user. If
+                # it is the calendar that is gone, the next read says so.
+                raise Unavailable("The calendar did not take a new event; it is tried again later.") from gone
             remember(event, change.event.description)
         case Update():
             event = calendar.patch(change.event, change.parts, etag=change.etag)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
 from random import Random
 from typing import Any
 
+from app.db import blocks
+from app.db.rowtext import load_rule
 from app.errors import GreenblockError
 from app.services.go_actions import GoEntry
 from scheduler.model import BlockKey
@@ -255,8 +257,8 @@ class Pages:
         self.does(lambda: self.actions.resume(self.account), {("paused",): None})
         return "resumes"
 
-    def switches_a_rule(self) -> str:
-        rules = sorted(key for key in self.memory.facts if key[0] == "rule")
+    def switches_a_rule(self, *, on: bool | None = None) -> str:
+        rules = sorted(key for key, value in self.memory.facts.items() if key[0] == "rule" and value[0] is not on)
         if not rules:
             return ""
         rule = self.dice.choice(rules)
@@ -264,13 +266,10 @@ class Pages:
         self.does(lambda: self.actions.set_rule_active(self.account, rule[1], not active), {rule: (not active, ideal)})
         return f"switches rule {rule[1]} {'off' if active else 'on'}"
 
-    def changes_a_rule(self) -> str:
-        from dataclasses import replace
-        from datetime import time
+    def colours_a_rule(self) -> str:
+        return self.changes_a_rule({"color_id": str(self.dice.randint(1, 11))})
 
-        from app.db import blocks
-        from app.db.rowtext import load_rule
-
+    def changes_a_rule(self, changed: dict[str, Any] | None = None) -> str:
         rules = sorted(key for key in self.memory.facts if key[0] == "rule")
         if not rules:
             return ""
@@ -278,7 +277,7 @@ class Pages:
         with self.life.services.db.read() as session:
             rule = next(load_rule(row.body) for row in blocks.rules(session, self.account) if row.key == key[1])
         hour = self.dice.randint(8, 15)
-        changed: dict[str, Any] = self.dice.choice(
+        changed = changed or self.dice.choice(
             (
                 {"weekdays": frozenset({self.dice.randint(1, 5)})},
                 {"ideal": time(hour), "window_start": time(hour), "window_end": time(hour + 2)},
@@ -297,11 +296,6 @@ class Pages:
         return f"changes {sorted(changed)} of rule {key[1]}"
 
     def adds_a_rule(self) -> str:
-        from dataclasses import replace
-
-        from app.db import blocks
-        from app.db.rowtext import load_rule
-
         rules = sorted(key for key in self.memory.facts if key[0] == "rule")
         if not rules or len(rules) >= 3:
             return ""

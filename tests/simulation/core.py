@@ -247,7 +247,7 @@ class Core:
         writes = self.oracle.writes
         self._runs(email)
         if self.oracle.writes != writes:
-            raise Violation(4, "all agreed, and the next refresh wrote again")
+            raise Violation(4, f"all agreed, and the next refresh wrote again: {self.oracle.last}")
         self.memories[email].check_settled()
         self._meetings_count(email)
         self._exactly_one(email)

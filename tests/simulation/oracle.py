@@ -123,6 +123,7 @@ class Oracle:
         self.fallen: list[Violation] = []
         self.diaries = {email: Diary(email) for email in PEOPLE}
         self.writes = 0
+        self.last = ""  # what was written last
         self.wanted: dict[str, Any] = {}  # email -> function(occurrence): whether the user wants that block at all
         self.canaries = {email: re.compile("|".join(PEOPLE[email])) for email in PEOPLE}
         for email, diary in self.diaries.items():
@@ -146,6 +147,8 @@ class Oracle:
                 self._by_hand(diary, diary.seen[new["id"]], old, new)
             return
         self.writes += 1
+        changed = sorted(key for key in {*(old or {}), *new} if (old or {}).get(key) != new.get(key))
+        self.last = f"{tag_of(new) or new['id'][:10]}: {', '.join(changed)}"
         if old is None:
             self._inserted(diary, new)
         elif new["id"] not in diary.seen:

@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from sqlalchemy import update
 
+from app import logs
 from app.db import accounts, people
 from app.db.accounts import Lease
 from app.db.tables import AccountRow
@@ -216,7 +217,7 @@ def _not_noticed(right: Any) -> Any:
 
 
 def _request_lost(right: Any) -> Any:
-    def wrong(self: Lease, *, next_refresh_at: Any, **values: Any) -> None:
+    def wrong(self: Lease, *, next_refresh_at: Any, pushed_refresh_at: Any = None, **values: Any) -> None:
         with self.db.write() as session:
             session.execute(
                 update(AccountRow)
@@ -301,6 +302,12 @@ BUGS: Mapping[str, Bug] = {
         Bug(what="request lost at the closing update", where=Lease, name="close", wrong=_request_lost),
         Bug(what="message stays when the fault is gone", where=Lease, name="close", wrong=_banner_stays),
         Bug(what="no refresh token stored", where=oauth, name="refreshed", wrong=_forgotten_refresh_token),
-        Bug(what="texts in the log", where=push, name="_mirror", wrong=_talkative),
+        Bug(
+            what="texts in the log",
+            where=push,
+            name="_mirror",
+            wrong=_talkative,
+            also=((logs, "_event", lambda right: lambda record: f"{right(record)} {vars(record)}"),),
+        ),
     )
 }

@@ -90,7 +90,7 @@ class Simulation(Core):
                 call.partition(" ")[0],
                 name,
                 when=when,
-                times=self.dice.choice((1, 1, 2, 3, 6)),
+                times=self.dice.choice((1, 1, 2, 3, 6, 200)),
                 skip=self.dice.choice((0, 0, 0, 1, 2)) + at_full,
                 seconds=0,
             )
@@ -100,13 +100,32 @@ class Simulation(Core):
         if full:
             self.life.store(email).expire_sync_tokens()
         self.tell(f"{' and '.join(told)} for {email[:4]}")
-        self._poke(email)
+        self._provoke(email, call)
         self.refresh(email)
         self.life.sandbox.faults.clear()
 
     def _has_token(self, email: str) -> bool:
         rows = self.life.rows("SELECT sync_token FROM accounts WHERE id = :id", {"id": self.life.ids[email]})
         return bool(rows[0][0])
+
+    def _provoke(self, email: str, call: str) -> None:
+        """Do what makes the service call there."""
+        pages = self.pages[email]
+        told = ""
+        match call:
+            case "events.insert":
+                told = pages.switches_a_rule(on=True) or pages.resumes() or pages.saves_welcome() or pages.adds_a_rule()
+            case "events.patch":
+                told = pages.colours_a_rule()
+            case "events.delete":
+                told = pages.switches_a_rule(on=False)
+            case "events.get":
+                self.life.sandbox.faults.add("events.patch", "conditionNotMet")
+                told = pages.colours_a_rule()
+            case _:
+                self._poke(email)
+        if told:
+            self.tell(f"{email[:4]} {told}")
 
     def _poke(self, email: str) -> None:
         """Give the next refresh something to write, now and then, so that faults find calls to strike."""
@@ -168,7 +187,7 @@ class Simulation(Core):
             report = self._runs(email)
             what.append(f"a second refresh runs: {ended(report)}")
             if report is not None and report.ran and lease_stands():
-                raise Violation(9, "two refreshes of one account ran at once")
+                self.oracle.falls(9, "two refreshes of one account ran at once")
 
         def lease_stands() -> bool:
             rows = self.life.rows("SELECT lease_until FROM accounts WHERE id = :id", {"id": self.life.ids[email]})
@@ -224,8 +243,9 @@ class Simulation(Core):
         self.tell(f"the permission is {how}")
         self.grant_stands = False
         for email in users:
-            self.refresh(email)
-            self._shows(email, MESSAGES[how])
+            report = self.refresh(email)
+            if report is not None and report.ran:
+                self._shows(email, MESSAGES[how])
         for email in self.users:
             self._connects(email)
         self.grant_stands = True
