@@ -97,6 +97,9 @@ class _Edged:
     def __init__(self, real: Calendar, boundary: Boundary) -> None:
         self._real, self._boundary = real, boundary
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)  # what has no edge
+
     def changes(self, **options: Any) -> Iterator[Any]:
         pages = self._real.changes(**options)
         while True:
