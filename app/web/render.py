@@ -114,6 +114,8 @@ class Static(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
+        if path.endswith(".webmanifest"):
+            response.headers["Content-Type"] = "application/manifest+json"  # no table of types knows it everywhere
         named = b"v=" in scope.get("query_string", b"")
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "public, max-age=3600"
         return response
