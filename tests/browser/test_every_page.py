@@ -1,0 +1,160 @@
+"""Every page in every state: no violation of axe's, no sideways scrolling, nothing for the console to say; kept as
+pictures, in English and in German, on a phone and on a desk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from app.clock import clock_from
+from tests.app.world import MONDAY, Resource, at, history, meeting, world
+from tests.app.world import OWNER as ADDRESS
+from tests.browser.states import AFTER_SAVE, BEFORE_SAVE, EMPTY, NO_PAGE, OWNER, STRANGER, State, Walk
+from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
+
+pytestmark = pytest.mark.browser
+
+SECOND = "new@elsewhere.example"
+DESK, PHONE, SMALLEST = {"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
+TWICE = {"width": 640, "height": 450}  # what is left of a desk at 200 %
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+LOOK = """rules => document.getAnimations().forEach(one => one.finish()) || axe.run(document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})}).then(
+    found => found.violations.flatMap(one => one.nodes.map(
+        node => `${one.id}: ${node.target} ${node.failureSummary}`)))"""
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+FULL = bool(os.environ.get("FULL"))
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    seed = world([*history(), *odd_ones()])
+    nele = {"email": SECOND, "name": "Nele New"}
+    seed["others"] = [{"user": nele, "timeZone": "Europe/Berlin", "events": []}]
+    with running_service(seed, clock=clock_from(MONDAY), settings={"allowed": "*", "refresh_seconds": 86_400}) as made:
+        yield made
+
+
+def odd_ones() -> list[Resource]:
+    """People of whom the user is asked first, and some who are left out."""
+    once = [
+        meeting(f"Chat with {name}", at(-20 - day, 15), name) for day, name in enumerate(("Kim Kapok", "Lea Larch"))
+    ]
+    crowd = meeting("All hands", at(-12, 16), *(f"Guest{letter} Crowd{letter}" for letter in "abcdefghijklmnop"))
+    machine = meeting("Newsletter", at(-30, 15), "Noreply Mailer")
+    machine["attendees"][1] |= {"email": "noreply@mailer.example", "displayName": ""}
+    return [*once, crowd, machine]
+
+
+@pytest.fixture(scope="module")
+def heard() -> list[str]:
+    """What the console said, and whoever was asked but us."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def walk(running: Running, browser: Browser, heard: list[str]) -> Iterator[Walk]:
+    """A browser each for a stranger, for the owner of a sample calendar, and for one whose calendar is empty."""
+    contexts: dict[str, BrowserContext] = {}
+    for account, (who, user) in enumerate({STRANGER: "", OWNER: ADDRESS, EMPTY: SECOND}.items()):
+        # axe has to be let in; the pages' own policy is held by the walks of test_main_flow.py and below.
+        context = browser.new_context(locale="en-GB", bypass_csp=True, viewport=DESK)
+        context.set_default_timeout(15_000)
+        context.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
+        context.on("weberror", lambda error: heard.append(f"error: {error.error}"))
+        context.on(
+            "request",
+            lambda asked: None if asked.url.startswith(running.url) else heard.append(f"foreign: {asked.url}"),
+        )
+        if user:
+            with visitor(running) as client:
+                connect(client, running, user=user)
+                first_read(running, account)
+                name = running.services.settings.cookie_name
+                context.add_cookies([{"name": name, "value": client.cookies[name], "url": running.url}])
+        contexts[who] = context
+    settled(running)
+    yield Walk(running=running, pages={who: context.new_page() for who, context in contexts.items()})
+    for context in contexts.values():
+        context.close()
+
+
+def both_parts(walk: Walk) -> Iterator[State]:
+    """Every state, in the order in which an account goes through them."""
+    yield from BEFORE_SAVE
+    with visitor(walk.running) as client:
+        name = walk.running.services.settings.cookie_name
+        cookie = next(one for one in walk.pages[OWNER].context.cookies() if one["name"] == name)
+        client.cookies.set(name, cookie["value"])
+        assert save_welcome(client).status_code == 303
+    settled(walk.running)
+    yield from AFTER_SAVE
+
+
+def test_every_page_is_in_the_list(running: Running) -> None:
+    from tests.security.conftest import route_table
+
+    pages = {
+        route.path for route in route_table(running.services) if route.method == "GET" and "/api/" not in route.path
+    }
+    assert pages - set(NO_PAGE) == {state.route for state in (*BEFORE_SAVE, *AFTER_SAVE)} - {""}
+
+
+def test_every_page_in_every_state(walk: Walk, heard: list[str], artefacts: Path) -> None:
+    problems: list[str] = []
+    for state in both_parts(walk):
+        state.reach(walk)
+        page = walk.page
+        if state.says and state.says not in page.locator("body").inner_text():
+            problems.append(f"{state.name} is not reached: {page.url}")
+        problems += [f"{state.name} {problem}" for problem in looked_at(page, state.name, artefacts)]
+        walk.tidy()
+    assert problems == []
+    # A refused form and an unknown page are errors to the console too; nothing else may be.
+    assert [said for said in heard if "the server responded with a status of 4" not in said] == []
+
+
+def looked_at(page: Page, name: str, folder: Path) -> Iterator[str]:
+    """Problems in words. What dark changes is colours, at any width alike: there their rules are asked on the phone
+    only. FULL=1 asks everything everywhere."""
+    page.evaluate(AXE)
+    for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "dark"), (PHONE, "light")):
+        page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of two numbers
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
+        if (size, scheme) == (DESK, "dark") and not FULL:
+            continue
+        rules = None if FULL or scheme == "light" else OF_COLOURS
+        yield from (f"{size['width']} {scheme}: {said}" for said in page.evaluate(LOOK, rules))
+        page.screenshot(path=folder / f"page-{name}-{size['width']}-{scheme}.png", full_page=name != "docs")
+    for size in (SMALLEST, TWICE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]  # as above
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            yield f"is {wide} px too wide at {size['width']}"
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]  # as above
+
+
+def test_a_blocks_list_on_paper(walk: Walk, artefacts: Path) -> None:
+    """Names, why, when last, and room to write; nothing to press."""
+    walk.who = OWNER
+    walk.goto(walk.go())
+    page = walk.page
+    page.emulate_media(media="print")
+    view = walk.running.services.views.today(1)
+    assert view.next is not None
+    said = page.locator("body").inner_text()
+    for person in view.next.people:
+        assert person.name in said
+        assert person.reason.rstrip(".").lower() in said.lower()
+    for gone in ("Today", "Settings", "Reached by", "What did you learn", "I promised", "Arrange", "Signed in", "Save"):
+        assert gone not in said, gone
+    assert page.locator("button:visible, input:visible, nav:visible").count() == 0
+    heights = [box["height"] for one in page.locator(".person").all() if (box := one.bounding_box())]
+    assert min(heights) > 130, "there is room to write"
+    (artefacts / "block-on-paper.pdf").write_bytes(page.pdf(format="A4"))
+    page.screenshot(path=artefacts / "block-on-paper.png", full_page=True)
+    page.emulate_media(media="screen")
