@@ -52,7 +52,9 @@ class Walk:
     def submit(self, form: str, **typed: str) -> None:
         """Send a form past the browser's own checks, as one without JavaScript or with other ideas would."""
         for name, value in typed.items():
-            self.page.locator(f"{form} [name={name!r}]").evaluate("(field, value) => { field.value = value }", value)
+            self.page.locator(f"{form} [name={name!r}]").evaluate(
+                "(field, value) => { if (field.type === 'date') field.type = 'text'; field.value = value }", value
+            )
         self.page.locator(form).evaluate("form => { form.noValidate = true }")
         with self.page.expect_response(lambda answer: answer.request.method == "POST"):
             self.page.locator(f"{form} button:not([formaction])").first.click()
@@ -179,10 +181,11 @@ def _no_block(walk: Walk) -> None:
 def _reached(walk: Walk) -> None:
     walk.goto("/today")
     walk.page.locator("button[name=outcome][value=reached]").first.click()
-    walk.page.locator("button[name=outcome][value=open]").first.wait_for()
+    walk.page.locator(".is-done .said button").first.wait_for()
 
     def back() -> None:
-        walk.page.locator("button[name=outcome][value=open]").first.click()
+        walk.page.locator(".is-done .said button").first.click()
+        walk.page.locator(".is-done").wait_for(state="detached")
         settled(walk.running)
 
     walk.undo.callback(back)
@@ -220,7 +223,7 @@ BEFORE_SAVE = (
 
 AFTER_SAVE = (
     at("today", "/today", says="nothing to sell"),
-    State(name="today-reached", route="/today", show=_reached, says="Take it back"),
+    State(name="today-reached", route="/today", show=_reached, says="What did you learn?"),
     State(name="today-no-block", route="/today", show=_no_block, says="No block ahead"),
     with_account("today-unavailable", "/today", says="could not be reached", last_error="unavailable"),
     with_account("today-reconnect", "/today", says="Reconnect Google", last_error="sign_in_lost", connection="lost"),
@@ -241,6 +244,7 @@ AFTER_SAVE = (
     at("data", "/settings/data"),
     at("delete", "/settings/delete"),
     State(name="delete-unsure", route="/settings/delete", show=_not_sure_enough),
+    at("year", "/year"),
     at("about-signed-in", "/about"),
     at("privacy-signed-in", "/privacy"),
 )
@@ -251,7 +255,9 @@ NO_PAGE = {
     "/connect": "leads away to Google",
     "/settings/preview": "leads back to the settings",
     "/settings/blocks/{rule_key}/preview": "leads back to the rule",
-    "/settings/export.json": "a file",
+    "/settings/data/people.csv": "a file",
+    "/settings/data/blocks.ics": "a file",
+    "/welcome/preview": "leads back to the welcome page",
     "/feed/{feed}.ics": "a file",
     "/healthz": "JSON",
     "/readyz": "JSON",
