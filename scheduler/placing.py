@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from scheduler.model import BlockKey, Rule, WorkingHours
 from scheduler.slots import Busy, BusyIndex, Closed, free
 from scheduler.timespan import Span, at_wall_clock, subtract
-from scheduler.words import clock, quoted, weekday, weekday_and_day
+from scheduler.words import _, clock, quoted, weekday, weekday_and_day
 
 GRID = timedelta(minutes=5)
 """Blocks start on this grid unless their ideal time lies off it."""
@@ -121,7 +121,7 @@ class Board:
             return day_reason
         window = self.window(rule, start.date())
         if window is None or not window.contains(span):
-            return f"{clock(start)} is outside the hours you allow"
+            return _("{at} is outside the hours you allow", at=clock(start))
         return self._taken_by(start, span, (entry for entry in self._all.within(span) if entry.firm))
 
     def why_not(self, rule: Rule, on: date) -> str:
@@ -133,19 +133,19 @@ class Board:
         span = Span(ideal, ideal + timedelta(minutes=rule.longest))
         window = self.window(rule, on)
         if window is None or not window.contains(span):
-            return f"{clock(rule.ideal)} is outside the hours you allow"
+            return _("{at} is outside the hours you allow", at=clock(rule.ideal))
         if ideal < self.earliest:
-            return f"It was too late for {clock(rule.ideal)}"
+            return _("It was too late for {at}", at=clock(rule.ideal))
         wide = span.widen(timedelta(minutes=rule.buffer))
         return self._taken_by(ideal.astimezone(self.zone), wide, self._all.within(wide))
 
     def _day_reason(self, on: date) -> str:
         if on.isoweekday() not in self.hours.weekdays:
-            return f"{weekday(on.isoweekday())} is not one of your working days"
+            return _("{weekday} is not one of your working days", weekday=weekday(on.isoweekday()))
         if on in self._closed:
-            return f"{weekday_and_day(on)} is closed: {self._closed[on]}"
+            return _("{day} is closed: {cause}", day=weekday_and_day(on), cause=self._closed[on])
         if at_wall_clock(on, time(12), self.zone).date() != on:  # as where a country crosses the date line
-            return f"{weekday_and_day(on)} does not exist in your time zone"
+            return _("{day} does not exist in your time zone", day=weekday_and_day(on))
         return ""
 
     def closed_reason(self, on: date) -> str | None:
@@ -154,9 +154,9 @@ class Board:
     def _taken_by(self, start: datetime, span: Span, busy: Iterable[Busy]) -> str:
         for entry in busy:
             # A long meeting that began before may be the obstacle as well; the clock named is always the block's own.
-            return f"{clock(start)} was taken by {quoted(entry.title)}"
+            return _("{at} was taken by {title}", at=clock(start), title=quoted(entry.title))
         if any(other.overlaps(span) for other in self._blocks_near(span)):
-            return f"{clock(start)} was taken by another block of yours"
+            return _("{at} was taken by another block of yours", at=clock(start))
         return ""
 
 

@@ -17,7 +17,7 @@ from scheduler.model import HORIZON, Block, BlockKey, BlockState, Rule, Unplaced
 from scheduler.placing import Board
 from scheduler.slots import Busy, Closed
 from scheduler.timespan import Span, require_aware
-from scheduler.words import clock, weekday, weekday_and_day
+from scheduler.words import _, clock, weekday, weekday_and_day
 
 LAST_HOUR = timedelta(hours=1)
 """A block that starts within this time is not moved any more, and none is put there."""
@@ -328,31 +328,37 @@ def _why_here(item: _Waiting, start: datetime, end: datetime, board: Board) -> s
     ideal = start.timetz().replace(tzinfo=None) == item.rule.ideal
     short = _shortened(item, start, end)
     if start.date() != item.on:
-        cause = board.why_not(item.rule, item.on) or f"No place was left on {weekday_and_day(item.on)}"
-        return f"{cause}; placed on {weekday_and_day(start.date())} at {clock(start)}{short}."
+        cause = board.why_not(item.rule, item.on) or _("No place was left on {day}", day=weekday_and_day(item.on))
+        at = clock(start)
+        return _(
+            "{cause}; placed on {day} at {at}{short}.", cause=cause, day=weekday_and_day(start), at=at, short=short
+        )
     if ideal and not short:
-        return f"{weekday(start.isoweekday())} at your usual time."
+        return _("{weekday} at your usual time.", weekday=weekday(start.isoweekday()))
     cause = board.why_not(item.rule, item.on)
     if ideal or not cause:
-        return f"{weekday(start.isoweekday())} at {clock(start)}{short}."
-    return f"{cause}; {clock(start)} is the nearest free time{short}."
+        return _("{weekday} at {at}{short}.", weekday=weekday(start.isoweekday()), at=clock(start), short=short)
+    return _("{cause}; {at} is the nearest free time{short}.", cause=cause, at=clock(start), short=short)
 
 
 def _why_moved(item: _Waiting, start: datetime, end: datetime, board: Board) -> str:
     assert item.block is not None
     before = item.block.start.astimezone(board.zone)
-    cause = item.cause or "Your settings changed"
+    cause = item.cause or _("Your settings changed")
     if not item.cause and (start.date() != item.on or start.timetz().replace(tzinfo=None) != item.rule.ideal):
         obstacle = board.why_not(item.rule, item.on)
         cause += f"; {obstacle}" if obstacle else ""
-    where = clock(start) if start.date() == before.date() else f"{weekday_and_day(start.date())} at {clock(start)}"
-    moved = "" if start == before else f"; moved to {where}"
-    return f"{cause}{moved}{_shortened(item, start, end)}."
+    short, at = _shortened(item, start, end), clock(start)
+    if start == before:
+        return f"{cause}{short}."
+    if start.date() == before.date():
+        return _("{cause}; moved to {at}{short}.", cause=cause, at=at, short=short)
+    return _("{cause}; moved to {day} at {at}{short}.", cause=cause, day=weekday_and_day(start), at=at, short=short)
 
 
 def _shortened(item: _Waiting, start: datetime, end: datetime) -> str:
     minutes = round((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() / 60)
-    return f"; shortened to {minutes} minutes" if minutes < item.rule.longest else ""
+    return _("; shortened to {minutes} minutes", minutes=minutes) if minutes < item.rule.longest else ""
 
 
 def _why_unplaced(item: _Waiting, board: Board) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from scheduler.model import WorkingHours
 from scheduler.slots import Busy, BusyIndex, Closed
 from scheduler.timespan import Span, at_wall_clock, require_aware
-from scheduler.words import number, spoken_time, weekday
+from scheduler.words import _, number, spoken_time, weekdays
 
 WEEKS_BACK, WEEKS_AHEAD = 10, 4
 LENGTH = timedelta(minutes=30)
@@ -83,9 +83,14 @@ def _half_hours(first: int, last: int) -> Iterator[time]:
 
 
 def _sentence(day: int, at: time, free_weeks: int) -> str:
-    when = f"{weekday(day)}s at {spoken_time(at)}"
+    when = _("{weekdays} at {time}", weekdays=weekdays(day), time=spoken_time(at))
     if free_weeks == 0:
-        return f"{when} are your best chance; your last {number(WEEKS_BACK)} weeks were full."
+        return _("{when} are your best chance; your last {weeks} weeks were full.", when=when, weeks=number(WEEKS_BACK))
     if free_weeks == WEEKS_BACK:
-        return f"{when} were free in all of your last {number(WEEKS_BACK)} weeks."
-    return f"{when} were free in {number(free_weeks)} of your last {number(WEEKS_BACK)} weeks."
+        return _("{when} were free in all of your last {weeks} weeks.", when=when, weeks=number(WEEKS_BACK))
+    return _(
+        "{when} were free in {free} of your last {weeks} weeks.",
+        when=when,
+        free=number(free_weeks),
+        weeks=number(WEEKS_BACK),
+    )

@@ -12,8 +12,10 @@ from itertools import pairwise
 from statistics import median
 from zlib import crc32
 
+from scheduler import words
 from scheduler.due import PROMISE_LEAD_DAYS, Standing, Why, usual_gap
 from scheduler.model import Channel, Kind, Promise, Reason, Touch
+from scheduler.words import N_, _, ngettext
 
 STRONG_FROM = 6
 """A tie counts as strong from so many personal days on."""
@@ -23,65 +25,72 @@ _LETTER_EVERY = 7
 _MONTH_DAYS = 30.44
 
 PROMPTS = (
-    "Ask what is taking most of their time at the moment.",
-    "Ask what turned out differently from what they expected.",
-    "Ask what they are looking forward to.",
-    "Ask what has changed since you last saw each other.",
-    "Ask how things are going, and leave room for the long answer.",
-    "Ask what they would like to be rid of.",
-    "Ask what has gone well lately.",
-    "Ask who is new around them, and who has left.",
-    "Ask what they are reading, watching or building.",
-    "Ask what they have been thinking about.",
-    "Ask what would make the coming weeks easier.",
-    "Ask about something they mentioned last time.",
-    "Ask what they have decided lately.",
-    "Ask what they wish more people asked them.",
-    "Ask what they have learned this year that surprised them.",
-    "Ask how the people around them are.",
+    N_("Ask what is taking most of their time at the moment."),
+    N_("Ask what turned out differently from what they expected."),
+    N_("Ask what they are looking forward to."),
+    N_("Ask what has changed since you last saw each other."),
+    N_("Ask how things are going, and leave room for the long answer."),
+    N_("Ask what they would like to be rid of."),
+    N_("Ask what has gone well lately."),
+    N_("Ask who is new around them, and who has left."),
+    N_("Ask what they are reading, watching or building."),
+    N_("Ask what they have been thinking about."),
+    N_("Ask what would make the coming weeks easier."),
+    N_("Ask about something they mentioned last time."),
+    N_("Ask what they have decided lately."),
+    N_("Ask what they wish more people asked them."),
+    N_("Ask what they have learned this year that surprised them."),
+    N_("Ask how the people around them are."),
 )
 PROMPTS_NEW = (
-    "Ask what they are working on at the moment.",
-    "Ask how they came to do what they do.",
-    "Ask what a good week looks like for them.",
-    "Ask what they are looking forward to.",
+    N_("Ask what they are working on at the moment."),
+    N_("Ask how they came to do what they do."),
+    N_("Ask what a good week looks like for them."),
+    N_("Ask what they are looking forward to."),
 )
 PROMPTS_FORMER = (
-    "Ask how what you once worked on has turned out.",
-    "Ask what they are working on now.",
-    "Ask what has changed since those days.",
-    "Ask what they would do the same way again.",
+    N_("Ask how what you once worked on has turned out."),
+    N_("Ask what they are working on now."),
+    N_("Ask what has changed since those days."),
+    N_("Ask what they would do the same way again."),
 )
 
 
-# English in any locale
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December")  # fmt: skip
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+CHANNEL_WORDS = {
+    Channel.MEETING: N_("a meeting"),
+    Channel.CALL: N_("a call"),
+    Channel.COFFEE: N_("a coffee"),
+    Channel.VISIT: N_("a visit"),
+    Channel.LETTER: N_("a letter"),
+    Channel.MESSAGE: N_("a message"),
+}
 
 
-def say_date(day: date, *, near: date) -> str:
+def say_channel(channel: Channel) -> str:
+    """ "a call"."""
+    return _(CHANNEL_WORDS[channel])
+
+
+def say_date(on: date, *, near: date) -> str:
     """`6 October`, with the year where it is not that of `near`."""
-    return f"{day.day} {say_month(day, near=near)}"
+    return words.day(on) if on.year == near.year else words.day_and_year(on)
 
 
-def say_month(day: date, *, near: date) -> str:
+def say_month(on: date, *, near: date) -> str:
     """`October`, with the year where it is not that of `near`."""
-    month = _MONTHS[day.month - 1]
-    return month if day.year == near.year else f"{month} {day.year}"
+    return words.month(on) if on.year == near.year else words.month_and_year(on)
 
 
 def say_gap(days: int) -> str:
     """`every 5 weeks`: in the unit in which people say it."""
     if days < 6:
-        return "every day" if days <= 1 else f"every {days} days"
-    for unit, length, up_to in (("week", 7.0, 108), ("month", _MONTH_DAYS, 700)):
-        if days <= up_to:
-            count = max(1, round(days / length))
-            if unit == "month" and count == 12:
-                return "every year"
-            return f"every {unit}" if count == 1 else f"every {count} {unit}s"
-    return f"every {round(days / 365.25)} years"
+        return ngettext("every day", "every {count} days", max(1, days))
+    if days <= 108:
+        return ngettext("every week", "every {count} weeks", max(1, round(days / 7)))
+    months = round(days / _MONTH_DAYS)
+    if days <= 700 and months != 12:
+        return ngettext("every month", "every {count} months", months)
+    return ngettext("every year", "every {count} years", max(1, round(days / 365.25)))
 
 
 def reasons(standing: Standing, *, on: date) -> tuple[Reason, ...]:
@@ -102,52 +111,63 @@ def _last(standing: Standing, on: date) -> Reason:
     if since:
         return _only_in_groups(since, last, on)
     if last is None:
-        return Reason(code="never_met", text="never met in your calendar yet")
+        return Reason(code="never_met", text=_("never met in your calendar yet"))
     facts: dict[str, str | int] = {"on": last.isoformat()}
+    said = say_date(last, near=on)
     that_day = [touch for touch in standing.contact.touches if touch.on == last and touch.personal]
     if that_day and all(touch.source.startswith("hand/") for touch in that_day):
         channel = that_day[-1].channel
         return Reason(
             code="noted",
-            text=f"you noted a {channel.value} on {say_date(last, near=on)}",
+            text=_("you noted {channel} on {day}", channel=say_channel(channel), day=said),
             facts=facts | {"channel": channel.value},
         )
     if not any(day < last for day in standing.days) and not group:
-        return Reason(code="first_met", text=f"in your calendar once so far, {say_date(last, near=on)}", facts=facts)
-    return Reason(code="last", text=f"last in your calendar {say_date(last, near=on)}", facts=facts)
+        return Reason(
+            code="first_met", text=_("in your calendar once so far, {day}", day=say_date(last, near=on)), facts=facts
+        )
+    return Reason(code="last", text=_("last in your calendar {day}", day=say_date(last, near=on)), facts=facts)
 
 
 def _only_in_groups(since: list[Touch], last: date | None, on: date) -> Reason:
     days = sorted({touch.on for touch in since})
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
-    what = "in groups or regular meetings"
+    what = _("in groups or regular meetings")
     if len(gaps) >= 2 and 6 <= median(gaps) <= 8:
-        what = "in the weekly call" if since[-1].channel is Channel.CALL else "in the weekly meeting"
+        what = _("in the weekly call") if since[-1].channel is Channel.CALL else _("in the weekly meeting")
     facts: dict[str, str | int] = {"last_group_on": days[-1].isoformat(), "times": len(days)}
     if last is None:
-        return Reason(code="group_only", text=f"only {what} so far", facts=facts)
+        return Reason(code="group_only", text=_("only {how} so far", how=what), facts=facts)
     return Reason(
-        code="group_only", text=f"only {what} since {say_month(last, near=on)}", facts=facts | {"on": last.isoformat()}
+        code="group_only",
+        text=_("only {how} since {month}", how=what, month=say_month(last, near=on)),
+        facts=facts | {"on": last.isoformat()},
     )
 
 
 def _how_often(standing: Standing) -> Reason | None:
     if standing.source is Why.WANTED:
-        return Reason(code="wanted", text=f"you asked for {say_gap(standing.gap)}", facts={"every_days": standing.gap})
+        return Reason(
+            code="wanted", text=_("you asked for {gap}", gap=say_gap(standing.gap)), facts={"every_days": standing.gap}
+        )
     usual = usual_gap(standing.contact)
     if usual is None:
         return None
-    return Reason(code="usual", text=f"usually {say_gap(usual)}", facts={"every_days": usual})
+    return Reason(code="usual", text=_("usually {gap}", gap=say_gap(usual)), facts={"every_days": usual})
 
 
 def _season(standing: Standing, on: date) -> Reason | None:
     season = standing.season(on)
     if season is None:
         return None
-    posted = f", in the post by {say_date(season.last_on, near=on)}" if season.posted else ""
+    before = say_date(season.before_on, near=on)
+    said = _("season: everyone once before {day}", day=before)
+    if season.posted:
+        posted = say_date(season.last_on, near=on)
+        said = _("season: everyone once before {day}, in the post by {posted}", day=before, posted=posted)
     return Reason(
         code="season",
-        text=f"season: everyone once before {say_date(season.before_on, near=on)}{posted}",
+        text=said,
         facts={"season": season.name, "before_on": season.before_on.isoformat()},
     )
 
@@ -167,17 +187,25 @@ def _promised(promise: Promise, on: date) -> Reason:
     if promise.thanks:
         return Reason(
             code="thanks",
-            text=f"you owe a thank-you for introducing {what}",
+            text=_("you owe a thank-you for introducing {name}", name=what),
             facts={"introduced": what} | ({"due_on": promise.due_on.isoformat()} if promise.due_on else {}),
             personal=True,
         )
-    colon = ":" if what[:1].isupper() else ""  # "the checklist" reads on, "Send the checklist" is a quotation
     facts: dict[str, str | int] = {"promise": what}
-    by = ""
     if promise.due_on is not None:
-        by = f"{',' if colon else ''} by {_WEEKDAYS[promise.due_on.weekday()]} {say_date(promise.due_on, near=on)}"
         facts["due_on"] = promise.due_on.isoformat()
-    return Reason(code="promise", text=f"you promised{colon} {what}{by}", facts=facts, personal=True)
+    return Reason(code="promise", text=_promise_words(what, promise.due_on, on), facts=facts, personal=True)
+
+
+def _promise_words(what: str, due_on: date | None, on: date) -> str:
+    """ "the checklist" reads on, "Send the checklist" is a quotation."""
+    quotation = what[:1].isupper()
+    if due_on is None:
+        return _("you promised: {what}", what=what) if quotation else _("you promised {what}", what=what)
+    day = words.weekday_and_day(due_on) if due_on.year == on.year else words.weekday_day_and_year(due_on)
+    if quotation:
+        return _("you promised: {what}, by {day}", what=what, day=day)
+    return _("you promised {what} by {day}", what=what, day=day)
 
 
 def _turn(standing: Standing, on: date) -> int:
@@ -232,4 +260,4 @@ def prompt(standing: Standing, *, on: date) -> str:
         choices = PROMPTS_FORMER + PROMPTS
     else:
         choices = PROMPTS
-    return choices[_turn(standing, on) % len(choices)]
+    return _(choices[_turn(standing, on) % len(choices)])

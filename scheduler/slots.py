@@ -13,7 +13,7 @@ import holidays
 
 from scheduler.model import EventType, Occurrence, Response, WorkingHours
 from scheduler.timespan import Span, at_wall_clock
-from scheduler.words import quoted
+from scheduler.words import _, quoted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +73,7 @@ def busy_time(
         if span is None:
             continue
         if occurrence.all_day:
-            named = f"all day {quoted(title)}" if title.strip() else "a private all-day entry"
+            named = _("all day {title}", title=quoted(title)) if title.strip() else _("a private all-day entry")
             reason = "out of office" if away else named
             if firm:
                 closed.update(Closed(on=on, reason=reason) for on in _days(occurrence))

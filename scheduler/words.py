@@ -103,6 +103,16 @@ def weekday(number: int) -> str:
     return _date(date(2024, 1, number), "EEEE")  # 1 January 2024 was a Monday
 
 
+_WEEKDAYS = (
+    *(N_("Mondays"), N_("Tuesdays"), N_("Wednesdays"), N_("Thursdays"), N_("Fridays"), N_("Saturdays"), N_("Sundays")),
+)
+
+
+def weekdays(number: int) -> str:
+    """ "Tuesdays", for an ISO weekday."""
+    return _(_WEEKDAYS[number - 1])
+
+
 def month(on: date) -> str:
     """ "November"."""
     return _date(on, "LLLL")

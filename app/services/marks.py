@@ -9,9 +9,10 @@ from enum import StrEnum
 
 from dateutil.relativedelta import relativedelta
 
-from app.services.ticks import CHANNEL_WORDS, REACHED
+from app.services.ticks import REACHED
 from scheduler.model import Channel, Kind
-from scheduler.reasons import say_date
+from scheduler.reasons import say_channel, say_date
+from scheduler.words import _
 
 
 class Outcome(StrEnum):
@@ -76,7 +77,7 @@ def said(mark: Mark, until: date | None, today: date) -> str:
     """What was saved, as the end of "Marta: …"."""
     match mark.outcome:
         case Outcome.REACHED:
-            return f"reached by {CHANNEL_WORDS[mark.way]}" if mark.way else "reached"
+            return _("reached by {channel}", channel=say_channel(mark.way)) if mark.way else _("reached")
         case Outcome.TRIED:
             return "tried, no answer"
         case Outcome.SNOOZED:

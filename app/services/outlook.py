@@ -43,10 +43,11 @@ from scheduler.proposal import WEEKS_BACK, Proposal, propose
 from scheduler.slots import Closed, busy_time, holidays_between
 from scheduler.stamp import BY, TAG, by_hand, event_id, stamp_of
 from scheduler.timespan import at_wall_clock
+from scheduler.words import N_, _
 from scheduler.worksheet import Line, Worksheet, merge, render
 
 NEAR = timedelta(hours=24)
-NOBODY_DUE = "Nobody is due this time."
+NOBODY_DUE = N_("Nobody is due this time.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,7 +232,7 @@ def _pinned_again(state: State, observed: Mapping[int, BlockState], now: datetim
         there = times_of(event, state.zone)
         if there and there[0] > now + LAST_HOUR:
             block = Block(key=key, generation=row.generation + 1, start=there[0], end=there[1], state=BlockState.PINNED)
-            found.append(replace(block, reason="Back where you had put it."))
+            found.append(replace(block, reason=_("Back where you had put it.")))
     return found
 
 
@@ -259,7 +260,7 @@ def _closed_days(state: State, today: date) -> list[Closed]:
     if wishes.paused_from or wishes.paused_until:
         first = max(today, wishes.paused_from or today)
         days = (min(last, wishes.paused_until or last) - first).days + 1
-        closed = [*closed, *(Closed(on=first + timedelta(days=n), reason="your pause") for n in range(days))]
+        closed = [*closed, *(Closed(on=first + timedelta(days=n), reason=_("your pause")) for n in range(days))]
     return closed
 
 
@@ -342,7 +343,7 @@ def _event(
         text=rule.text,
         names_on=None if named else on - NAMES_AHEAD,
         note=" ".join(filter(None, (one.note, lost_note(one.lost.values()))))
-        or (NOBODY_DUE if named and not lines else ""),
+        or (_(NOBODY_DUE) if named and not lines else ""),
         link=link,
     )
     reading = readings.get(one.row.id) if one.row else None

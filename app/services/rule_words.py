@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from scheduler.model import Rule
-from scheduler.words import clock, weekday
+from scheduler.words import _, clock, listed, ngettext, weekday, weekdays
 
 _WORKING_WEEK = (1, 2, 3, 4, 5)
-_TIMES = {1: "Once", 2: "Twice"}
 
 
 def rule_words(rule: Rule) -> str:
     """ "Tuesdays and Thursdays about 10:00, 30 minutes"."""
     days = tuple(sorted(rule.weekdays))
+    at, minutes = clock(rule.ideal), rule.longest
     if rule.times_a_week is not None and rule.times_a_week < len(days):
-        times = _TIMES.get(rule.times_a_week, f"{rule.times_a_week} times")
-        on = f"{times} a week, {_joined([weekday(day) for day in days], 'or')},"
-    elif days == _WORKING_WEEK:
-        on = "Monday to Friday"
-    else:
-        on = _joined([f"{weekday(day)}s" for day in days], "and")
-    return f"{on} about {clock(rule.ideal)}, {rule.longest} minutes"
+        names = listed([weekday(day) for day in days], "or")
+        times = _times(rule.times_a_week)
+        return _(
+            "{times} a week, {days}, about {at}, {minutes} minutes", times=times, days=names, at=at, minutes=minutes
+        )
+    names = _("Monday to Friday") if days == _WORKING_WEEK else listed([weekdays(day) for day in days])
+    return _("{days} about {at}, {minutes} minutes", days=names, at=at, minutes=minutes)
 
 
-def _joined(names: Sequence[str], last: str) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+def _times(count: int) -> str:
+    match count:
+        case 1:
+            return _("Once")
+        case 2:
+            return _("Twice")
+    return ngettext("{count} time", "{count} times", count)

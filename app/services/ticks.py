@@ -15,18 +15,11 @@ from app.db.tables import BlockRow, SuggestionRow
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.state import State
 from scheduler.model import Channel, Suggestion, Touch
+from scheduler.reasons import say_channel
 from scheduler.stamp import stamp_of
 from scheduler.worksheet import Line, Parsed, content_digest, parse
 
 REACHED = "reached"
-CHANNEL_WORDS = {
-    Channel.MEETING: "a meeting",
-    Channel.CALL: "a call",
-    Channel.COFFEE: "a coffee",
-    Channel.VISIT: "a visit",
-    Channel.LETTER: "a letter",
-    Channel.MESSAGE: "a message",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +66,7 @@ def line_of(suggestion: Suggestion, name: str, company: str, *, link: str | None
         name=name,
         company=company,
         reason=suggestion.public_sentence,
-        channel=CHANNEL_WORDS[suggestion.channel],
+        channel=say_channel(suggestion.channel),
         link=f"{link}#p{suggestion.contact}" if link else None,
         ticked=ticked,
     )

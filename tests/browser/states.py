@@ -52,9 +52,7 @@ class Walk:
     def submit(self, form: str, **typed: str) -> None:
         """Send a form past the browser's own checks, as one without JavaScript or with other ideas would."""
         for name, value in typed.items():
-            self.page.locator(f"{form} [name={name!r}]").evaluate(
-                "(field, value) => { if (field.type === 'date') field.type = 'text'; field.value = value }", value
-            )
+            self.page.locator(f"{form} [name={name!r}]").evaluate("(field, value) => { field.value = value }", value)
         self.page.locator(form).evaluate("form => { form.noValidate = true }")
         with self.page.expect_response(lambda answer: answer.request.method == "POST"):
             self.page.locator(f"{form} button:not([formaction])").first.click()
@@ -148,7 +146,7 @@ def _wrong_person(walk: Walk) -> None:
 
 def _wrong_go(walk: Walk) -> None:
     walk.goto(walk.go())
-    walk.submit("#f-save", **{f"promise_on-{walk.contact()}": "2026-13-99"})
+    walk.submit("#f-save", **{f"promise_on-{walk.contact()}": "2020-01-01"})
 
 
 def _not_sure_enough(walk: Walk) -> None:
