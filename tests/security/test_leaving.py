@@ -17,6 +17,7 @@ import pytest
 
 from app.clock import clock_from
 from app.db import personal
+from app.db.backup import back_up
 from app.db.tables import Base
 from app.services.connect import hashed
 from tests.app.pushed_house import PUBLIC
@@ -114,7 +115,7 @@ def _lived(database_url: str) -> Iterator[Lived]:
         yield Lived(running=running, client=client, url=database_url, log=log)
 
 
-def test_nothing_is_left(lived: Lived, database_url: str) -> None:
+def test_nothing_is_left(lived: Lived, database_url: str, tmp_path: Path) -> None:
     running, client, url = lived.running, lived.client, lived.url
     assert all(canary in everything_in(url) for canary in ("Kanarina", "Zeisigmann", ME)), "the scan can see them"
     _assert_a_life_meets_every_table(running)
@@ -153,6 +154,14 @@ def test_nothing_is_left(lived: Lived, database_url: str) -> None:
         assert answer.headers["location"] == "/"
     grants = running.sandbox.grants
     assert ME not in repr(list(grants._grants.values())), "the grant was handed back"
+    # Nor is there anything in what is made of it afterwards.
+    made = running.services.privacy.export_everything(2)
+    assert not [canary for canary in [*CANARIES, ME] if canary in "".join(made)]
+    if url.startswith("sqlite"):
+        back_up(url, tmp_path / "copy.backup", tell=lambda *_: None)
+        copied = (tmp_path / "copy.backup").read_bytes()
+        assert SECOND.encode() in copied
+        assert not [canary for canary in [*CANARIES, ME] if canary.encode() in copied]
     # The other one goes on, and who left may come back as somebody new.
     settled(running)
     connect(client, running, user=ME)
