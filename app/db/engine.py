@@ -117,15 +117,15 @@ class Database:
                 raw = connection.connection.dbapi_connection
                 assert raw is not None
                 if self.is_sqlite:
-                    raw.cursor().execute(f"PRAGMA busy_timeout={_PROBE_WAITS_MS}")
+                    raw.cursor().execute(f"PRAGMA busy_timeout={_PROBE_WAITS_MS}")  # nosemgrep  # our number
                 try:
                     with connection.begin():
                         if not self.is_sqlite:
-                            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_PROBE_WAITS_MS}")
+                            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_PROBE_WAITS_MS}")  # nosemgrep
                         connection.exec_driver_sql("UPDATE installation SET key = key")
                 finally:
                     if self.is_sqlite:
-                        raw.cursor().execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+                        raw.cursor().execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # nosemgrep  # our number
         except DBAPIError as error:
             self.trouble = trouble_of(error)
             if self.trouble is None:
