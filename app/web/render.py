@@ -26,43 +26,43 @@ from app.web import listing
 from app.wiring import Services
 from scheduler import words
 from scheduler.model import Channel, Kind
-from scheduler.words import _
+from scheduler.words import N_, _
 
 _HERE = Path(__file__).parent
 ICON = _HERE / "static" / "icon.svg"
 
 KINDS = {
-    Kind.CLIENT.value: "Client",
-    Kind.FORMER.value: "Former client",
-    Kind.FRIEND.value: "Friend",
-    Kind.SUPPLIER.value: "Supplier or other",
-    Kind.NEVER.value: "Never suggest",
+    Kind.CLIENT.value: N_("Client"),
+    Kind.FORMER.value: N_("Former client"),
+    Kind.FRIEND.value: N_("Friend"),
+    Kind.SUPPLIER.value: N_("Supplier or other"),
+    Kind.NEVER.value: N_("Never suggest"),
 }
 MARKED = {
-    "tried": "tried, no answer",
-    "kept": "put off",
-    "not_client": "not a client",
-    "never": "never to be suggested",
-    "open": "nothing was marked",
+    "tried": N_("tried, no answer"),
+    "kept": N_("put off"),
+    "not_client": N_("not a client"),
+    "never": N_("never to be suggested"),
+    "open": N_("nothing was marked"),
 }
 """What stands on the page of a block that is closed, for all that is not reached."""
 CHANNELS = {
-    Channel.CALL.value: "a call",
-    Channel.MESSAGE.value: "a message",
-    Channel.LETTER.value: "a letter",
-    Channel.COFFEE.value: "a coffee",
-    Channel.VISIT.value: "a visit",
-    Channel.MEETING.value: "a meeting",
+    Channel.CALL.value: N_("a call"),
+    Channel.MESSAGE.value: N_("a message"),
+    Channel.LETTER.value: N_("a letter"),
+    Channel.COFFEE.value: N_("a coffee"),
+    Channel.VISIT.value: N_("a visit"),
+    Channel.MEETING.value: N_("a meeting"),
 }
 FEW_DAYS = 11
 """From here on days are told as weeks."""
 
 STATES = {
-    "pinned": "Where you moved it; it stays there.",
-    "skipped": "You deleted it, so it stays away.",
-    "held": "Past.",
-    "adopted": "You invited someone, so it is a meeting of yours now.",
-    "retired": "Taken out of your calendar.",
+    "pinned": N_("Where you moved it; it stays there."),
+    "skipped": N_("You deleted it, so it stays away."),
+    "held": N_("Past."),
+    "adopted": N_("You invited someone, so it is a meeting of yours now."),
+    "retired": N_("Taken out of your calendar."),
 }
 """What is worth saying of a block's state; planned and booked go without saying."""
 

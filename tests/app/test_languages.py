@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import threading
 from datetime import date
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
@@ -155,3 +157,20 @@ def test_a_translation_fills_in_what_the_message_does(code: str) -> None:
         )
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_each_message_is_translated(code: str) -> None:
+    missing = [message.id for message in entries(code) if not all(forms(message.string)) or message.fuzzy]
+    assert missing == [], "say them in app/locale"
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_the_catalogue_is_that_of_the_program(code: str) -> None:
+    spec = importlib.util.spec_from_file_location("words_tool", Path(__file__).parents[2] / "scripts" / "words.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    found = {forms(message.id) for message in tool.messages() if message.id}
+    assert found == {forms(message.id) for message in entries(code)}, "run make words"
