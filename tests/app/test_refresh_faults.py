@@ -180,9 +180,9 @@ def test_a_block_deleted_while_we_write_to_it_stays_deleted(booked: House) -> No
 def test_a_full_sync_reads_from_the_same_start_and_doubles_nothing(any_house: House) -> None:
     house = any_house
     house.save_welcome()
-    since, people = house.account().synced_from, house.services.views.people(house.account_id).people
     house.clock.advance(days=1)
     house.refresh()
+    since, people = house.account().synced_from, house.services.views.people(house.account_id).people
     house.sandbox.store.expire_sync_tokens()
     house.calls()
     before = house.snapshot()

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -72,6 +73,8 @@ class Machine:
         self._template = self.folder / "migrated.db"
         self._grants = self.sandbox.grants.snapshot()
         self._app: ASGIApp | None = None
+        # A thread of its own: where a browser is open in the same process, the main thread has a loop running already.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
         self._loop = asyncio.Runner()
 
     def __enter__(self) -> Machine:
@@ -86,7 +89,8 @@ class Machine:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        self._loop.close()
+        self._thread.submit(self._loop.close).result()
+        self._thread.shutdown()
         self.sandbox.__exit__(None, None, None)
         self._folder.cleanup()
 
@@ -102,7 +106,7 @@ class Machine:
             async with httpx.AsyncClient(transport=transport, base_url=here, cookies=cookies) as browser:
                 return await browser.request(method, path, json=body, headers={"Origin": here})
 
-        return self._loop.run(ask())
+        return self._thread.submit(lambda: self._loop.run(ask())).result()
 
     @contextmanager
     def life(self, seed: int) -> Iterator[Life]:
