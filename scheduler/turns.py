@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
+from math import lcm
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
@@ -38,6 +39,7 @@ _ALLOWED = {  # RFC 5545, the table in 3.3.10; no BYSETPOS within one day, where
 _ALWAYS_ALLOWED = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYHOUR", "BYMINUTE", "BYSECOND"}
 _STEPS = {"WEEKLY": timedelta(weeks=1), "DAILY": timedelta(days=1), "HOURLY": timedelta(hours=1)}
 _LONGEST_INTERVAL = 1_000
+_CYCLE_MONTHS = 400 * 12
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EARLIEST, _LATEST = datetime.combine(date.min, time.min), datetime.combine(date.max, time.max)  # naive
 _UNREADABLE = (ValueError, OverflowError, TypeError, KeyError, IndexError, AttributeError)
@@ -125,7 +127,7 @@ class Series:
             case "RRULE" | "EXRULE":
                 rules = self._rules if name.upper() == "RRULE" else self._exrules
                 read = _rule(value.strip().upper(), self._first, self._zone)
-                rules.extend(rule for rule in read if next(rule.turns(), None))  # to look for nothing once is enough
+                rules.extend(rule for rule in read if rule.ever())
             case "RDATE" | "EXDATE":
                 zone = _zone_named(parameters) or self._zone
                 for text in islice(value.split(","), MOST_DATES):
@@ -172,6 +174,17 @@ class _Rule:
     anchor: datetime
     count: int | None = None
     weekly: Weekly | None = None  # quicker than dateutil, where the rule is of that kind
+    months: int = 0  # its period, where it counts in months or years
+
+    def ever(self) -> bool:
+        """Whether there is any turn at all. The calendar repeats every 400 years, weekdays and all: where a rule finds
+        nothing in the last ones there are, it never does, and 8,000 years need not be searched."""
+        years = lcm(_CYCLE_MONTHS, self.months) // 12 if self.months else 0
+        cycles = (MAXYEAR - years - self.anchor.year) // years if years else 0
+        if cycles > 0:
+            late = self.rule.replace(dtstart=self.anchor.replace(year=self.anchor.year + cycles * years), until=None)
+            return next(iter(late), None) is not None
+        return next(self.turns(), None) is not None
 
     def turns(self, low: datetime = _EARLIEST, high: datetime = _LATEST) -> Iterator[datetime]:
         """The turns in [low, high], in order, without walking the whole past where that can be avoided."""
@@ -217,7 +230,8 @@ def _rule(text: str, start: datetime, zone: tzinfo) -> tuple[_Rule, ...]:
         if not isinstance(rule, rrule):
             raise BadRule("it is no rule")
         weekly = Weekly.of(parts, start)
-        return (_Rule(rule, start, until, step * interval if step else None, anchor, count, weekly),)
+        months = {"YEARLY": 12, "MONTHLY": 1}.get(parts["FREQ"], 0) * interval
+        return (_Rule(rule, start, until, step * interval if step else None, anchor, count, weekly, months),)
     except BadRule:
         raise
     except _UNREADABLE as error:

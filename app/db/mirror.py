@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -31,7 +31,30 @@ def upsert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]], 
     session.connection().execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class News:
+    """What a page brings: rows to write, and ids of what is as it was."""
+
+    fresh: list[dict[str, Any]]
+    same: list[str]
+
+    def pieces(self, most: int) -> Iterator[News]:
+        """At least one; each of so many rows at most."""
+        for start in range(0, max(1, len(self.fresh), len(self.same)), most):
+            yield News(fresh=self.fresh[start : start + most], same=self.same[start : start + most])
+
+
 def store_page(
+    session: Session, account_id: int, events: Iterable[Event], *, generation: int, now: datetime, strangers: bool
+) -> None:
+    """Store what the calendar has just told of these few events, see `news_of_page`."""
+    news = news_of_page(
+        session, account_id, events, generation=generation, now=now, first_read=False, strangers=strangers
+    )
+    store_news(session, account_id, news, generation=generation)
+
+
+def news_of_page(
     session: Session,
     account_id: int,
     events: Iterable[Event],
@@ -40,8 +63,8 @@ def store_page(
     now: datetime,
     first_read: bool,
     strangers: bool = False,
-) -> int:
-    """Store one page of a pull; returns how many events are news to us.
+) -> News:
+    """What one page of a pull changes; nothing is written.
 
     A live entry that comes back cancelled keeps its last content and gets `vanished_at`: if it was over by then, it
     did take place. On the first read nothing was known before, so nothing vanishes. `strangers`: also store deleted
@@ -67,15 +90,18 @@ def store_page(
         if before is None and event.cancelled and event.series_id is None and not strangers:
             continue  # a tombstone of something we never saw
         fresh.append(_row(account_id, event, before, generation=generation, now=now, first_read=first_read))
-    upsert(session, EventRow, fresh, ("account_id", "id"))
-    for start in range(0, len(same), _CHUNK):
+    return News(fresh=fresh, same=same)
+
+
+def store_news(session: Session, account_id: int, news: News, *, generation: int) -> None:
+    upsert(session, EventRow, news.fresh, ("account_id", "id"))
+    for start in range(0, len(news.same), _CHUNK):
         session.execute(
             update(EventRow)
-            .where(EventRow.account_id == account_id, EventRow.id.in_(same[start : start + _CHUNK]))
+            .where(EventRow.account_id == account_id, EventRow.id.in_(news.same[start : start + _CHUNK]))
             .values(generation=generation)
             .execution_options(synchronize_session=False)
         )
-    return len(fresh)
 
 
 def _row(
@@ -181,27 +207,28 @@ def _as_cancelled(event: Event) -> Event:
     return replace(event, status="cancelled")
 
 
-def replace_occurrences(
-    session: Session, account_id: int, groups: Sequence[str], occurrences: Iterable[tuple[str, Occurrence]]
-) -> None:
+def occurrence_rows(account_id: int, occurrences: Iterable[tuple[str, Occurrence]]) -> list[dict[str, Any]]:
+    """As `replace_occurrences` takes them, from occurrences with the id of their group."""
+    return [
+        {
+            "account_id": account_id,
+            "event_id": one.event_id,
+            "key": one.key,
+            "group_id": group_id,
+            "starts_at": _instant(one.start),
+            "ends_at": _instant(one.end),
+            "all_day": one.all_day,
+            "body": dump_occurrence(one),
+        }
+        for group_id, one in occurrences
+    ]
+
+
+def replace_occurrences(session: Session, account_id: int, groups: Sequence[str], rows: list[dict[str, Any]]) -> None:
     """Write what these groups expand to now, and mark their events as digested."""
     session.execute(
         delete(OccurrenceRow).where(OccurrenceRow.account_id == account_id, OccurrenceRow.group_id.in_(groups))
     )
-    rows = []
-    for group_id, one in occurrences:
-        rows.append(
-            {
-                "account_id": account_id,
-                "event_id": one.event_id,
-                "key": one.key,
-                "group_id": group_id,
-                "starts_at": _instant(one.start),
-                "ends_at": _instant(one.end),
-                "all_day": one.all_day,
-                "body": dump_occurrence(one),
-            }
-        )
     if rows:
         session.execute(insert(OccurrenceRow), rows)
     session.execute(

@@ -207,11 +207,11 @@ def absorb(
     by_address = addresses(session, account_id)
     rows = {row.id: row for row in everybody(session, account_id)}
     survivor = survivors(rows.values())
-    shown: set[int] = set()
+    owners = {address: rows[survivor[owner]] for address, owner in by_address.items() if owner in survivor}
+    shown: list[ContactRow] = []
+    told: list[str] = []  # addresses that are new to us
     for person in acquaintances:
-        found = next((by_address[address] for address in person.addresses if address in by_address), None)
-        contact_id = survivor.get(found) if found is not None else None
-        row = rows.get(contact_id) if contact_id is not None else None
+        row = next((owners[address] for address in person.addresses if address in owners), None)
         if row is None:
             row = ContactRow(
                 account_id=account_id,
@@ -223,19 +223,24 @@ def absorb(
                 created_at=now,
             )
             session.add(row)
-            session.flush()
-            rows[row.id] = row
         elif not row.by_hand:
             # Assigning an equal value writes nothing.
             row.name, row.company, row.unsure = person.name, person.company, person.unsure
-        shown.add(row.id)
+        shown.append(row)
         for address in person.addresses:
-            if address not in by_address:
-                session.add(AddressRow(account_id=account_id, address=address, contact_id=row.id))
-                by_address[address] = row.id
+            if owners.setdefault(address, row) is row and address not in by_address:
+                told.append(address)
+    session.flush()  # all who are new at once: one by one, thousands would hold up everybody else who writes
+    by_address |= {address: owners[address].id for address in told}
+    if told:
+        session.execute(
+            insert(AddressRow),
+            [{"account_id": account_id, "address": one, "contact_id": by_address[one]} for one in dict.fromkeys(told)],
+        )
+    there = {row.id for row in shown}
     for row in rows.values():
         if row.merged_into is None:  # a merged one is kept as it was, to come back as it was
-            row.seen = row.id in shown or row.by_hand
+            row.seen = row.id in there or row.by_hand
     _absorb_left_out(session, account_id, out)
     return by_address
 

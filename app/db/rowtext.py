@@ -7,7 +7,7 @@ repeats must survive; an all-day entry's is a plain date.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from functools import lru_cache
@@ -22,6 +22,17 @@ _RULE = TypeAdapter(Rule)
 _REASON = TypeAdapter(tuple[Reason, ...])
 _EVENT_DEFAULTS = Event(id="")
 _EVENT_FIELDS = tuple((field.name, getattr(_EVENT_DEFAULTS, field.name)) for field in fields(Event))
+
+MOST_GUESTS = 100
+"""Guests kept of one entry, the user and the organiser first: a talk has a tenth of that, and an hourly series with
+thousands of them would fill the memory."""
+
+LONGEST_TITLE = 500
+"""Characters kept of the title of an entry that is not ours."""
+
+LONGEST_LINE, MOST_LINES = 16_000, 50
+"""Characters kept of a line of recurrence, room for a thousand dates; and lines."""
+
 _zone = lru_cache(maxsize=256)(ZoneInfo)
 
 
@@ -64,7 +75,11 @@ def _dump_attendee(who: Attendee) -> list[Any]:
 
 
 def _load_attendee(row: list[Any]) -> Attendee:
-    address, name, response, flags = row
+    return _attendee(*row)
+
+
+@lru_cache(maxsize=4096)  # the same few people stand in thousands of entries: they are held in memory once
+def _attendee(address: str, name: str, response: str, flags: int) -> Attendee:
     return Attendee(
         address=address,
         name=name,
@@ -85,18 +100,28 @@ def dump_event(event: Event, *, keep_description: bool) -> str:
         value = getattr(event, name)
         if value == default or (name == "description" and not keep_description):
             continue
+        if name == "title" and not keep_description:
+            value = value[:LONGEST_TITLE]
+        if name == "recurrence":
+            value = [line[:LONGEST_LINE] for line in value[:MOST_LINES]]
         if name in _MOMENTS:
             value = dump_moment(value)
         elif name == "organizer":
             value = _dump_attendee(value)
         elif name == "attendees":
-            value = [_dump_attendee(who) for who in value]
+            value = [_dump_attendee(who) for who in _foremost(value)]
         elif name == "reminders":
             value = value.minutes
         elif name == "properties":
             value = dict(value)
         body[name] = value
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _foremost(guests: tuple[Attendee, ...]) -> Iterable[Attendee]:
+    if len(guests) <= MOST_GUESTS:
+        return guests
+    return sorted(guests, key=lambda who: not (who.is_self or who.is_organizer))[:MOST_GUESTS]
 
 
 def load_event(text: str) -> Event:
@@ -133,21 +158,22 @@ def dump_occurrence(one: Occurrence) -> str:
 
 
 def load_occurrence(event_id: str, key: str, start: datetime | date, end: datetime | date, text: str) -> Occurrence:
+    return Occurrence(event_id=event_id, key=key, start=start, end=end, **_lasting(text))
+
+
+@lru_cache(maxsize=2048)  # the turns of a series have all of this in common, and hold it in memory once
+def _lasting(text: str) -> Mapping[str, Any]:
     title, kind, response, flags, period, tag, organizer, attendees = json.loads(text)
-    return Occurrence(
-        event_id=event_id,
-        key=key,
-        start=start,
-        end=end,
-        title=title,
-        type=EventType(kind),
-        response=Response(response),
-        transparent=bool(flags & 1),
-        private=bool(flags & 2),
-        attendees_omitted=bool(flags & 4),
-        cancelled=bool(flags & 8),
-        period_days=period,
-        block_tag=tag,
-        organizer=_load_attendee(organizer) if organizer else None,
-        attendees=tuple(_load_attendee(row) for row in attendees),
-    )
+    return {
+        "title": title,
+        "type": EventType(kind),
+        "response": Response(response),
+        "transparent": bool(flags & 1),
+        "private": bool(flags & 2),
+        "attendees_omitted": bool(flags & 4),
+        "cancelled": bool(flags & 8),
+        "period_days": period,
+        "block_tag": tag,
+        "organizer": _load_attendee(organizer) if organizer else None,
+        "attendees": tuple(_load_attendee(row) for row in attendees),
+    }

@@ -12,6 +12,8 @@ from app.db.tables import AccountRow
 from integrations.calendar import Calendar
 from integrations.errors import SyncTokenExpired, Unavailable
 
+_ROWS_A_COMMIT = 500  # keeps a write short: pages and other accounts wait for it
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pulled:
@@ -59,17 +61,22 @@ def _pull(
         read += len(page.events)
         zone = page.zone or zone
         last = page.sync_token is not None
-        with lease.db.write() as session:
-            now = clock()
-            news = mirror.store_page(
+        now = clock()
+        with lease.db.read() as session:
+            news = mirror.news_of_page(
                 session, account.id, page.events, generation=generation, now=now, first_read=account.synced_at is None
             )
-            fresh += news
-            values: dict[str, object] = {"read_events": read}
+        fresh += len(news.fresh)
+        *before, rest = news.pieces(_ROWS_A_COMMIT)
+        for piece in before:
+            with lease.db.write() as session:
+                mirror.store_news(session, account.id, piece, generation=generation)
+                # Written with the first piece: a crash after it must not let two generations share a number.
+                lease.hold(session, sync_generation=generation, digest_due=True)
+        with lease.db.write() as session:
+            mirror.store_news(session, account.id, rest, generation=generation)
+            values: dict[str, object] = {"read_events": read, "sync_generation": generation}
             gone = 0
-            if full:
-                # Written with the first page: a crash between pages must not let two generations share a number.
-                values["sync_generation"] = generation
             if last:
                 complete = True
                 if full:
@@ -79,7 +86,7 @@ def _pull(
                 if zone != account.calendar_zone:
                     values |= {"calendar_zone": zone, "plan_due": True}
                 values |= {"sync_token": page.sync_token, "synced_at": now}
-            if news or gone:
+            if news.fresh or gone:
                 values["digest_due"] = True
             lease.hold(session, **values)
         if tell is not None:

@@ -124,9 +124,7 @@ def _in_one_write(lease: Lease, work: Callable[[Session], bool]) -> None:
 def _mirror(session: Session, account: AccountRow, event: Event, now: datetime) -> bool:
     """Whether it is a live event without our mark."""
     # A deleted event that we never saw is that of a block we are about to write: it was written before, and is over.
-    mirror.store_page(
-        session, account.id, [event], generation=account.sync_generation, now=now, first_read=False, strangers=True
-    )
+    mirror.store_page(session, account.id, [event], generation=account.sync_generation, now=now, strangers=True)
     return not event.cancelled and not event.block_tag
 
 

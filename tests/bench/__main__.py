@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import fleet, pages, people, reading, times
+from tests.bench import first_read, fleet, pages, people, reading, times
 from tests.bench.measuring import Measured, Row, measure_all
 
 ROWS: tuple[Row, ...] = (*people.ROWS, *times.ROWS, *reading.ROWS, *pages.ROWS)
