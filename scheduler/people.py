@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from scheduler.addresses import NOT_A_PERSON, own_domains
 from scheduler.meetings import Identity, Judge, Meeting, PeopleSettings, moment_of
@@ -77,7 +78,9 @@ def census(occurrences: Iterable[Occurrence], settings: PeopleSettings, now: dat
         if not judge.address_rule(address):
             people.setdefault(settings.canonical(address), {})[address] = one
     acquaintances = []
-    for person in people.values():
+    seen.clear()
+    while people:  # given back one by one: of a big calendar this is a lot
+        _, person = people.popitem()
         counted_in = not settings.counted_in.isdisjoint(person)
         meetings = _counting(person.values(), counted_in=counted_in)
         if meetings or counted_in:
@@ -90,14 +93,22 @@ def census(occurrences: Iterable[Occurrence], settings: PeopleSettings, now: dat
     )
 
 
+class _Met(NamedTuple):
+    """A meeting, held once for all who were there."""
+
+    start: datetime
+    meeting: Meeting
+    touch: Touch
+
+
 @dataclass(slots=True)
 class _Seen:
-    """What was gathered about one address. Meetings are kept by start, so that copies of one count once."""
+    """What was gathered about one address."""
 
     name: tuple[bool, datetime, str] | None = None  # the best display name: no address in it, newest
     rules: set[str] = field(default_factory=set)
-    met: dict[datetime, Meeting] = field(default_factory=dict)
-    crowds: dict[datetime, Meeting] = field(default_factory=dict)  # met, but among too many
+    met: list[_Met] = field(default_factory=list)
+    crowds: list[_Met] = field(default_factory=list)  # met, but among too many
     booked: set[datetime] = field(default_factory=set)
     crowd: int = 0  # people in the smallest of the crowds
     first: datetime | None = None  # the earliest meeting to come
@@ -120,10 +131,11 @@ def _gather(
     size = 0 if rule else judge.size(occurrence)
     meeting = None if rule else judge.read(occurrence)
     past = judge.is_past(occurrence)
+    met = _met(start, meeting) if meeting is not None else None
     for attendee in others:
         one = _see(attendee, start, seen)
         why = rule or judge.attendee_rule(attendee)
-        if why or meeting is None:
+        if why or meeting is None or met is None:
             one.rules.add(why)
         elif not past:
             one.rules.add("future")
@@ -133,9 +145,13 @@ def _gather(
         elif size > settings.large:
             one.rules.add("large")
             one.crowd = min(one.crowd or size, size)
-            one.crowds[start] = min(one.crowds.get(start, meeting), meeting)
+            one.crowds.append(met)
         else:
-            one.met[start] = min(one.met.get(start, meeting), meeting)
+            one.met.append(met)
+
+
+def _met(start: datetime, meeting: Meeting) -> _Met:
+    return _Met(start, meeting, Touch(on=meeting.on, personal=not meeting.group, source=meeting.source))
 
 
 def _see(attendee: Attendee, start: datetime, seen: dict[str, _Seen]) -> _Seen:
@@ -148,14 +164,17 @@ def _see(attendee: Attendee, start: datetime, seen: dict[str, _Seen]) -> _Seen:
     return one
 
 
-def _counting(person: Iterable[_Seen], *, counted_in: bool) -> dict[datetime, Meeting]:
-    """The meetings that make somebody a contact; none where all were too large or outside of working life."""
-    met: dict[datetime, Meeting] = {}
+def _counting(person: Iterable[_Seen], *, counted_in: bool) -> dict[datetime, _Met]:
+    """The meetings that make somebody a contact, by start, so that copies of one count once; none where all were too
+    large or outside of working life."""
+    met: dict[datetime, _Met] = {}
     for one in person:
         for meetings in (one.met, one.crowds) if counted_in else (one.met,):
-            for start, meeting in meetings.items():
-                met[start] = min(met.get(start, meeting), meeting)
-    if not counted_in and all(meeting.evening for meeting in met.values()):
+            for entry in meetings:
+                before = met.get(entry.start)
+                if before is None or entry.meeting < before.meeting:
+                    met[entry.start] = entry
+    if not counted_in and all(entry.meeting.evening for entry in met.values()):
         return {}
     return met
 
@@ -176,7 +195,7 @@ def _left_out(address: str, rule: str, one: _Seen, settings: PeopleSettings, now
     )
 
 
-def _acquaintance(person: Mapping[str, _Seen], meetings: Mapping[datetime, Meeting], now: datetime) -> Acquaintance:
+def _acquaintance(person: Mapping[str, _Seen], meetings: Mapping[datetime, _Met], now: datetime) -> Acquaintance:
     starts = sorted(meetings)
     names = [one.name for one in person.values() if one.name]
     latest = max(person, key=lambda address: (_last_met(person[address]), [-ord(char) for char in address]))
@@ -185,17 +204,14 @@ def _acquaintance(person: Mapping[str, _Seen], meetings: Mapping[datetime, Meeti
         addresses=tuple(sorted(person)),
         name=tidy_name(max(names)[2] if names else "", latest),
         company=company_of(latest),
-        touches=tuple(
-            Touch(on=meetings[start].on, personal=not meetings[start].group, source=meetings[start].source)
-            for start in starts
-        ),
+        touches=tuple(meetings[start].touch for start in starts),
         booked=tuple(sorted({start for one in person.values() for start in one.booked})),
-        unsure=_unsure([meetings[start] for start in starts], now),
+        unsure=_unsure([meetings[start].meeting for start in starts], now),
     )
 
 
 def _last_met(one: _Seen) -> float:
-    return max((start.timestamp() for start in (*one.met, *one.crowds)), default=float("-inf"))
+    return max((entry.start.timestamp() for entry in (*one.met, *one.crowds)), default=float("-inf"))
 
 
 def _unsure(meetings: list[Meeting], now: datetime) -> str:

@@ -256,6 +256,7 @@ def occurrences(session: Session, account_id: int) -> Iterator[Occurrence]:
         )
         .where(OccurrenceRow.account_id == account_id)
         .order_by(OccurrenceRow.starts_at, OccurrenceRow.event_id)
+        .execution_options(yield_per=_CHUNK)
     )
     for event_id, key, starts_at, ends, all_day, body in rows:
         if all_day:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, delete, func, insert, select, update
+from sqlalchemy import Table, Text, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db.mirror import upsert
@@ -59,6 +59,14 @@ def listed(session: Session, account_id: int) -> list[Listed]:
     ).all()
     read = json.loads(f"[{','.join(f'[{tags},{facts}]' for *_, tags, facts in rows)}]")
     return [Listed(*row[:-2], *said) for row, said in zip(rows, read, strict=True)]
+
+
+def how_many_seen(session: Session, account_id: int) -> int:
+    """How many people the calendar shows, each once."""
+    asked = select(func.count()).where(
+        ContactRow.account_id == account_id, ContactRow.merged_into.is_(None), ContactRow.seen.is_(True)
+    )
+    return session.scalar(asked) or 0
 
 
 def survivors(rows: Iterable[ContactRow]) -> dict[int, int]:
@@ -192,6 +200,37 @@ def touch_from(session: Session, contact_id: int, source: str) -> TouchRow | Non
     ).one_or_none()
 
 
+def strangers(session: Session, account_id: int, acquaintances: Iterable[Acquaintance]) -> list[Acquaintance]:
+    """Those of whom we know no address yet."""
+    known = addresses(session, account_id).keys()
+    return [person for person in acquaintances if known.isdisjoint(person.addresses)]
+
+
+def add(session: Session, account_id: int, acquaintances: Sequence[Acquaintance], *, now: datetime) -> None:
+    """Rows for strangers, all at once: one by one, thousands would hold up everybody else who writes."""
+    rows = [
+        ContactRow(
+            account_id=account_id,
+            name=person.name,
+            company=person.company,
+            unsure=person.unsure,
+            tags=[],
+            facts={},
+            created_at=now,
+        )
+        for person in acquaintances
+    ]
+    session.add_all(rows)
+    session.flush()
+    owners = {address: row.id for row, person in zip(rows, acquaintances, strict=True) for address in person.addresses}
+    upsert(
+        session,
+        AddressRow,
+        [{"account_id": account_id, "address": one, "contact_id": owner} for one, owner in owners.items()],
+        ("account_id", "address"),
+    )
+
+
 def absorb(
     session: Session,
     account_id: int,
@@ -199,60 +238,38 @@ def absorb(
     out: Iterable[LeftOut],
     *,
     now: datetime,
-) -> dict[str, int]:
-    """Make the rows say what the calendar shows; what the user said of anybody stays. Returns address -> contact id.
+) -> None:
+    """Make the rows say what the calendar shows; what the user said of anybody stays. `strangers` are best added
+    before, in pieces.
 
     Nobody is deleted: a contact that the calendar no longer shows is only marked, so notes and history survive.
     """
+    acquaintances = list(acquaintances)
+    add(session, account_id, strangers(session, account_id, acquaintances), now=now)
     by_address = addresses(session, account_id)
     rows = {row.id: row for row in everybody(session, account_id)}
     survivor = survivors(rows.values())
-    owners = {address: rows[survivor[owner]] for address, owner in by_address.items() if owner in survivor}
-    shown: list[ContactRow] = []
-    told: list[str] = []  # addresses that are new to us
+    shown: set[int] = set()
     for person in acquaintances:
-        row = next((owners[address] for address in person.addresses if address in owners), None)
-        if row is None:
-            row = ContactRow(
-                account_id=account_id,
-                name=person.name,
-                company=person.company,
-                unsure=person.unsure,
-                tags=[],
-                facts={},
-                created_at=now,
-            )
-            session.add(row)
-        elif not row.by_hand:
+        row = rows[survivor[next(by_address[address] for address in person.addresses if address in by_address)]]
+        if not row.by_hand:
             # Assigning an equal value writes nothing.
             row.name, row.company, row.unsure = person.name, person.company, person.unsure
-        shown.append(row)
+        shown.add(row.id)
         for address in person.addresses:
-            if owners.setdefault(address, row) is row and address not in by_address:
-                told.append(address)
-    session.flush()  # all who are new at once: one by one, thousands would hold up everybody else who writes
-    by_address |= {address: owners[address].id for address in told}
-    if told:
-        session.execute(
-            insert(AddressRow),
-            [{"account_id": account_id, "address": one, "contact_id": by_address[one]} for one in dict.fromkeys(told)],
-        )
-    there = {row.id for row in shown}
+            if address not in by_address:
+                session.add(AddressRow(account_id=account_id, address=address, contact_id=row.id))
+                by_address[address] = row.id
     for row in rows.values():
         if row.merged_into is None:  # a merged one is kept as it was, to come back as it was
-            row.seen = row.id in there or row.by_hand
+            row.seen = row.id in shown or row.by_hand
     _absorb_left_out(session, account_id, out)
-    return by_address
 
 
-def _absorb_left_out(session: Session, account_id: int, out: Iterable[LeftOut]) -> None:
+def left_out_to_write(session: Session, account_id: int, out: Iterable[LeftOut]) -> list[dict[str, Any]]:
+    """Addresses that did not become contacts, as `write_left_out` takes them; only what changed."""
     before = {row.address: row for row in left_out(session, account_id)}
-    now_out = {one.address: one for one in out}
-    for address, row in before.items():
-        if address not in now_out and not row.counted_in:
-            session.delete(row)
-    session.flush()
-    rows = [
+    return [
         {
             "account_id": account_id,
             "address": one.address,
@@ -261,10 +278,23 @@ def _absorb_left_out(session: Session, account_id: int, out: Iterable[LeftOut]) 
             "reason": one.reason,
             "counted_in": one.address in before and before[one.address].counted_in,
         }
-        for one in now_out.values()
+        for one in {one.address: one for one in out}.values()
         if one.address not in before or (before[one.address].rule, before[one.address].reason) != (one.rule, one.reason)
     ]
+
+
+def write_left_out(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     upsert(session, LeftOutRow, rows, ("account_id", "address"))
+
+
+def _absorb_left_out(session: Session, account_id: int, out: Iterable[LeftOut]) -> None:
+    out = list(out)
+    now_out = {one.address for one in out}
+    for row in left_out(session, account_id):
+        if row.address not in now_out and not row.counted_in:
+            session.delete(row)
+    session.flush()
+    write_left_out(session, left_out_to_write(session, account_id, out))
 
 
 def set_counted_in(session: Session, account_id: int, address: str, counted: bool) -> bool:
@@ -276,12 +306,26 @@ def set_counted_in(session: Session, account_id: int, address: str, counted: boo
     return True
 
 
-def set_facts(session: Session, account_id: int, facts: Mapping[int, dict[str, Any]]) -> None:
-    """What the last plan said of each contact; only what changed is written."""
-    for row in contacts(session, account_id):
-        said = facts.get(row.id, {})
-        if row.facts != said:
-            row.facts = said
+def facts_to_write(session: Session, account_id: int, facts: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the last plan said of each contact, as `write_facts` takes it; only what changed."""
+    rows = session.execute(
+        select(ContactRow.id, ContactRow.facts).where(
+            ContactRow.account_id == account_id, ContactRow.merged_into.is_(None)
+        )
+    )
+    return [
+        {"contact": contact_id, "said": facts.get(contact_id, {})}
+        for contact_id, before in rows
+        if before != facts.get(contact_id, {})
+    ]
+
+
+def write_facts(session: Session, rows: list[dict[str, Any]]) -> None:
+    table = ContactRow.__table__
+    assert isinstance(table, Table)
+    session.connection().execute(
+        update(table).where(table.c.id == bindparam("contact")).values(facts=bindparam("said")), rows
+    )
 
 
 def add_touch(session: Session, account_id: int, contact_id: int, *, on: date, channel: str, source: str) -> None:

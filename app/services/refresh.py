@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.clock import Clock
-from app.db import accounts, blocks, counts
+from app.db import accounts, blocks, counts, people
 from app.db.accounts import Lease, LeaseLost
 from app.db.engine import Database
 from app.db.tables import AccountRow
@@ -31,8 +31,8 @@ from app.services.pull import pull
 from app.services.push import ask_who_took_away, push
 from app.services.quota import Quota
 from app.services.retention import forget
-from app.services.state import State, load_state, reload_people
-from app.services.store import store_outlook, store_people
+from app.services.state import State, counted, load_state, reload_people
+from app.services.store import store_facts, store_outlook, store_people
 from app.services.watch import GAP, Watch
 from integrations.calendar import Calendar
 from integrations.errors import RateLimited
@@ -192,6 +192,7 @@ class Refresh:
             state, made = self._look(account, lease, now, dry_run=dry_run)
             if dry_run:
                 return made, list(made.changes)
+            store_facts(lease, state, made)
             with self._db.write() as session:
                 lease.hold(session, **store_outlook(session, account, state, made))
             settled = push(calendar, account, lease, made.changes, done, ticked=made.ticked, clock=self._clock)
@@ -230,13 +231,15 @@ class Refresh:
         with self._db.read() as session:
             state = load_state(session, account, now=now)
         seen, lost = meet(state, now=now), lost_rows(state)
+        state = counted(state, now=now)
         if dry_run:
             for place, row in enumerate(lost, start=1):
                 row.id = -place  # never stored, but told apart
             state = replace(state, blocks=(*state.blocks, *lost))
         else:
+            store_people(lease, seen, now=now)
             with self._db.write() as session:
-                store_people(session, account.id, seen, now=now)
+                people.absorb(session, account.id, seen.acquaintances, seen.left_out, now=now)
                 session.add_all(lost)
                 lease.hold(session)
             with self._db.read() as session:

@@ -16,8 +16,9 @@ from app.services import preferences
 from app.services.preferences import Preferences
 from app.services.season_rows import season_of
 from scheduler.addresses import own_domains
-from scheduler.meetings import Identity, PeopleSettings
+from scheduler.meetings import Identity, PeopleSettings, moment_of
 from scheduler.model import BlockKey, Event, Occurrence, Rule
+from scheduler.proposal import WEEKS_BACK
 from scheduler.seasons import Season
 
 MEMORY = timedelta(days=120)
@@ -126,6 +127,21 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         | {address for address, owner in addresses.items() if owner in by_hand},
         touches=tuple(people.touches(session, account.id)),
         promises=tuple(memory.open_promises(session, account.id)),
+    )
+
+
+def counted(state: State, *, now: datetime) -> State:
+    """The same without what only the census needed: of a big calendar, most of its memory. What is near stays, for
+    time that is taken, and entries of the user's own, which may name somebody."""
+    since, own = now - timedelta(weeks=WEEKS_BACK + 2), state.people_settings().identity.addresses
+    return replace(
+        state,
+        occurrences=tuple(
+            one
+            for one in state.occurrences
+            if moment_of(one.end) >= since
+            or all(who.is_self or who.is_resource or who.address in own for who in one.attendees)
+        ),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.db import blocks, people
+from app.db.accounts import Lease
 from app.db.rowtext import dump_reasons, dump_rule
 from app.db.tables import AccountRow, BlockRow, SuggestionRow
 from app.services.found import others_to_come
@@ -24,12 +26,41 @@ from scheduler.ranking import rank
 from scheduler.twins import Known, pairs
 
 _MOST_TWINS = 500
+_ROWS_A_COMMIT = 500
+
 _MOVED_BY_US = frozenset({BlockState.BOOKED, BlockState.PLANNED})
 
 
-def store_people(session: Session, account_id: int, seen: Census, *, now: datetime) -> None:
-    """Everybody whom the calendar shows, and everybody it leaves out."""
-    people.absorb(session, account_id, seen.acquaintances, seen.left_out, now=now)
+def store_people(lease: Lease, seen: Census, *, now: datetime) -> None:
+    """Everybody whom the calendar shows and we do not know yet, and everybody it leaves out: in short writes, for
+    there may be thousands. `people.absorb` does the rest."""
+    account_id = lease.account_id
+    with lease.db.read() as session:
+        new = people.strangers(session, account_id, seen.acquaintances)
+        out = people.left_out_to_write(session, account_id, seen.left_out)
+    for some in _pieces(new):
+        with lease.db.write() as session:
+            people.add(session, account_id, some, now=now)
+            lease.hold(session)
+    for rows in _pieces(out):
+        with lease.db.write() as session:
+            people.write_left_out(session, rows)
+            lease.hold(session)
+
+
+def store_facts(lease: Lease, state: State, made: Outlook) -> None:
+    """What lists show of everybody, in short writes."""
+    with lease.db.read() as session:
+        waiting = people.facts_to_write(session, lease.account_id, _facts(made, state))
+    for rows in _pieces(waiting):
+        with lease.db.write() as session:
+            people.write_facts(session, rows)
+            lease.hold(session)
+
+
+def _pieces(rows: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(rows), _ROWS_A_COMMIT):
+        yield rows[start : start + _ROWS_A_COMMIT]
 
 
 def store_outlook(session: Session, account: AccountRow, state: State, made: Outlook) -> dict[str, Any]:
@@ -56,7 +87,6 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
                 )
             else:
                 people.drop_touch(session, account.id, tick.contact_id, source_of(block_id))
-    people.set_facts(session, account.id, _facts(made, state))
     if state.welcomed:
         _store_blocks(session, account.id, state, made)
     return {"outlook": _outlook(made, state), "other_blocks": others_to_come(state, now=made.now)}

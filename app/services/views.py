@@ -55,7 +55,7 @@ class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews, YearViews, Peop
         with self._db.read() as session:
             account = account_of(session, account_id)
             done = bool(account.outlook)
-            found = sum(row.seen for row in people.contacts(session, account_id)) if account.synced_at else 0
+            found = people.how_many_seen(session, account_id) if account.synced_at else 0
             return Progress(events=account.read_events, people=found, done=done, saved=account.welcomed_at is not None)
 
     def welcome(self, account_id: int) -> Welcome:

@@ -38,6 +38,11 @@ def main(words: list[str]) -> int:
             table.add_row(*cells(measured), style="red" if measured.broken else "")
     if rows:
         console.print(table)
+    if not words or any(word in first_read.WHAT for word in words):
+        with console.status("Reading a very big calendar …"):
+            sentence, over = first_read.measured()
+        console.print(sentence, highlight=False, soft_wrap=True, style="red" if over else "")
+        broken += over
     if not words or "fleet" in words:
         broken += fleet.run(console)
     if broken:

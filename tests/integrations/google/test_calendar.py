@@ -80,7 +80,7 @@ def test_a_first_sync_asks_the_same_on_every_page(server: Scripted, calendar: Op
     pages = read(calendar)
     assert [(len(page.events), page.sync_token) for page in pages] == [(0, None), (1, None), (1, "next")]
     assert {asked.path for asked in server.asked} == {"/calendar/v3/calendars/primary/events"}
-    same = {"maxResults": "2500", "fields": FIELDS, "timeMin": "2026-01-01T00:00:00Z", "alt": "json"}
+    same = {"maxResults": "1000", "fields": FIELDS, "timeMin": "2026-01-01T00:00:00Z", "alt": "json"}
     assert [asked.query for asked in server.asked] == [same, {**same, "pageToken": "p2"}, {**same, "pageToken": "p3"}]
     assert calendar.calls == [ApiCall(method="events.list", status=200)] * 3
 
@@ -88,7 +88,7 @@ def test_a_first_sync_asks_the_same_on_every_page(server: Scripted, calendar: Op
 def test_a_sync_by_token_names_nothing_that_is_refused_with_it(server: Scripted, calendar: Open) -> None:
     server.answers = [{"items": [], "nextPageToken": "p2"}, LAST]
     read(calendar, "token")
-    same = {"maxResults": "2500", "fields": FIELDS, "syncToken": "token", "alt": "json"}
+    same = {"maxResults": "1000", "fields": FIELDS, "syncToken": "token", "alt": "json"}
     assert [asked.query for asked in server.asked] == [same, {**same, "pageToken": "p2"}]
 
 
