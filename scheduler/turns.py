@@ -183,7 +183,10 @@ class _Rule:
         cycles = (MAXYEAR - years - self.anchor.year) // years if years else 0
         if cycles > 0:
             late = self.rule.replace(dtstart=self.anchor.replace(year=self.anchor.year + cycles * years), until=None)
-            return next(iter(late), None) is not None
+            try:
+                return next(iter(late), None) is not None
+            except _UNREADABLE:
+                return False
         return next(self.turns(), None) is not None
 
     def turns(self, low: datetime = _EARLIEST, high: datetime = _LATEST) -> Iterator[datetime]:
