@@ -252,7 +252,8 @@ def _outcomes(running: Running, page: Page, phone: BrowserContext, pictures: Pic
         page.locator(f"button[value={editor}]").click()
         pictures(page, f"calendar-typed-{editor}")
         page.goto(running.url + "/today")
-        page.get_by_role("button", name="Refresh now").click()
+        with page.expect_response("**/refresh"):
+            page.get_by_role("button", name="Refresh now").click()
         settled(running)
         page.reload()
         _is_reached(page, name)
