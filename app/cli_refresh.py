@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import time
-from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +20,8 @@ from app.services.words import describe
 from app.wiring import Services, build
 
 UNSAVED = "Nothing is booked before Save is pressed on the welcome page. Open the service's address to do so."
+PATIENCE = LEASE_FOR + timedelta(seconds=5)
+"""A run of the service ends by itself, or its lease does."""
 _WOULD = {"booked": "book", "moved": "move", "rewrote": "rewrite", "retired": "take away"}
 
 
@@ -36,13 +36,12 @@ def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_
     unsaved: set[str] = set()
     for account_id, email in wanted:
         with console.status(f"Reading the calendar of {email} …"):
-            reports[email] = _in_turn(
-                lambda account_id=account_id: services.refresh(  # type: ignore[misc]  # mypy cannot infer the default
-                    account_id,
-                    dry_run=dry_run,
-                    at=now,
-                    tell=lambda text: console.log(text) if sys.stderr.isatty() else None,
-                )
+            reports[email] = services.refresh.in_turn(
+                account_id,
+                patience=PATIENCE,
+                dry_run=dry_run,
+                at=now,
+                tell=lambda text: console.log(text) if sys.stderr.isatty() else None,
             )
         if not _welcomed(services, account_id):
             unsaved.add(email)
@@ -54,16 +53,6 @@ def run_refresh(*, account: str | None, now: datetime | None, dry_run: bool, as_
     failed = [f"{email}: {report.error}" for email, report in reports.items() if report.error]
     if failed:
         fail(" ".join(failed))
-
-
-def _in_turn(run: Callable[[], Report]) -> Report:
-    """A service may be at work on the account at this moment: wait until it has ended, or its lease has."""
-    end = time.monotonic() + LEASE_FOR.total_seconds() + 5
-    while True:
-        report = run()
-        if not report.busy or time.monotonic() > end:
-            return report
-        time.sleep(0.2)
 
 
 def _accounts(services: Services, email: str | None) -> list[tuple[int, str]]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table
@@ -29,6 +28,8 @@ log = logging.getLogger("greenblock.privacy")
 FORMAT = 1
 """Of the export; goes up when a reader would have to change."""
 
+_PATIENCE = timedelta(seconds=30)
+"""With a refresh that is under way when its blocks are to be taken out: somebody sits before the page."""
 _STANDING = frozenset({BlockState.PLANNED, BlockState.BOOKED, BlockState.PINNED})
 _AS_TEXT = frozenset({"body"})
 """Columns that hold JSON as text."""
@@ -63,13 +64,11 @@ class Privacy:
         clock: Clock,
         connect: Connect,
         refresh: Refresh,
-        pause_for: Callable[[float], None] = time.sleep,
     ) -> None:
         self._db = db
         self._clock = clock
         self._connect = connect
         self._refresh = refresh
-        self._pause_for = pause_for
 
     # -- Take it along -----------------------------------------------------------------------------
 
@@ -151,7 +150,8 @@ class Privacy:
             before = account.preferences
             account.preferences = preferences.dump(replace(preferences.load(before), paused=True))
             accounts.request_refresh(session, account_id, self._db.now(session))
-        if self._refreshed(account_id):
+        report = self._refresh.in_turn(account_id, patience=_PATIENCE)
+        if report.ran and not report.error:
             return
         with self._db.write() as session:
             account = _account(session, account_id)
@@ -161,15 +161,6 @@ class Privacy:
             "Your calendar could not be reached, so its blocks are still there and nothing was erased. Try again in a "
             "few minutes, or leave the blocks where they are."
         )
-
-    def _refreshed(self, account_id: int) -> bool:
-        """One whole run that began after we asked; a run that is under way is waited for."""
-        for _ in range(300):  # half a minute
-            report = self._refresh(account_id)
-            if report.ran:
-                return report.fault is None and not report.error
-            self._pause_for(0.1)
-        return False
 
 
 def _account(session: Session, account_id: int) -> AccountRow:

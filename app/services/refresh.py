@@ -7,6 +7,7 @@ by the next run, and a second run changes nothing.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -45,10 +46,13 @@ _ROUNDS = 4
 """How often a run plans again after the calendar turned out to be other than the mirror said."""
 
 
+_BETWEEN_TRIES = timedelta(seconds=0.2)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """What one run did, or with `dry_run` would do. `fault` is None where all went well. `busy`: another run is at
-    work on the account, so that this one did nothing."""
+    """What one run did, or with `dry_run` would do. `fault` is None where all went well. `busy`: nothing
+    was done, because another run is at work on the account or the project's allowance at Google is spent."""
 
     ran: bool
     busy: bool = False
@@ -75,6 +79,7 @@ class Refresh:
         links_in_text: bool,
         refresh_seconds: int,
         jitter: Callable[[], float],
+        pause_for: Callable[[float], object] = time.sleep,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -85,6 +90,7 @@ class Refresh:
         self._links_in_text = links_in_text
         self._every = timedelta(seconds=refresh_seconds)
         self._jitter = jitter
+        self._pause_for = pause_for
 
     def __call__(
         self,
@@ -147,6 +153,23 @@ class Refresh:
                 **self._called(made),
             )
         log.info("refreshed", extra={"account": account_id, "fresh": report.fresh, "changes": len(report.changes)})
+        return report
+
+    def in_turn(
+        self,
+        account_id: int,
+        *,
+        patience: timedelta,
+        dry_run: bool = False,
+        at: datetime | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> Report:
+        """A whole run that begins after this call. As long as `patience` lasts, what keeps it busy is waited for."""
+        for _ in range(1 + patience // _BETWEEN_TRIES):
+            report = self(account_id, dry_run=dry_run, at=at, tell=tell)
+            if not report.busy:
+                break
+            self._pause_for(_BETWEEN_TRIES.total_seconds())
         return report
 
     def _run(
