@@ -14,7 +14,7 @@ SEEDS ?= 200
 STEPS ?= 500
 FROM ?= 0
 # What pytest is given besides its settings in pyproject.toml, for example: make test ARGS="-k slots -x"
-ARGS ?= -n 2
+ARGS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test fuzz chaos security bench check format words migration lock clean simulate planted

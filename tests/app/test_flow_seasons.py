@@ -96,8 +96,7 @@ def test_when_it_is_over_it_says_so_and_makes_nobody_due(booked: House) -> None:
     settled(booked)
 
 
-@pytest.mark.parametrize("what", ["one weekday", "a season", "three of five days"])
-@pytest.mark.parametrize("begins", [2, 3], ids=["from Tuesday", "from Wednesday"])
+@pytest.mark.parametrize(("what", "begins"), [("one weekday", 2), ("a season", 2), ("three of five days", 3)])
 def test_a_fortnight_of_daily_refreshes_writes_a_near_block_once_a_day_at_most(
     booked: House, what: str, begins: int
 ) -> None:

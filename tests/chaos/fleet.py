@@ -151,11 +151,23 @@ class Fleet:
         except httpx.TransportError:
             return 0
 
-    def kill_a_worker(self, dice: random.Random) -> bool:
-        """SIGKILL to one of those that have begun to work, and another one in its place. False where none has."""
-        grown = [
+    def _at_work(self) -> list[int]:
+        """The places of those that have begun to work. One that found the database away when it started has said so and
+        ended; it is begun again, as any supervisor does."""
+        for place, process in enumerate(self.workers):
+            if process.poll() is not None:
+                assert b"The database cannot be used" in self._logs[process.pid].read_bytes()
+                self.workers[place] = self.start("worker")
+        return [
             n for n, process in enumerate(self.workers) if b"refreshes up to" in self._logs[process.pid].read_bytes()
         ]
+
+    def all_at_work(self) -> bool:
+        return len(self._at_work()) == len(self.workers)
+
+    def kill_a_worker(self, dice: random.Random) -> bool:
+        """SIGKILL to one of those that have begun to work, and another one in its place. False where none has."""
+        grown = self._at_work()
         if not grown:
             return False
         place = dice.choice(grown)

@@ -91,6 +91,7 @@ def test_workers_die_and_nothing_is_lost_doubled_or_late(tmp_path: Path) -> None
                         restarted = True
             assert kills
             assert restarted
+            wait_until(fleet.all_at_work, "both workers are at work", seconds=60)
             calm_at = datetime.now(UTC)
             took = [refreshed_after(calm_at, db, email) for email in emails(ACCOUNTS)]
             assert fleet.stop() == [0, 0, 143, 143]  # workers, pages
