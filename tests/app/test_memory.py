@@ -72,8 +72,8 @@ def test_a_promise_brings_somebody_into_the_block_before_it_is_due_and_stays_out
     booked.refresh()
     held = [one for one in booked.ids() if name in booked.names_in(one)]
     assert held == [booked.ids()[2]]  # Tuesday the 16th: the last block before the 18th
-    assert not any("oak" in booked.hand.text(one) for one in booked.ids())
-    assert "oak" not in str([booked.event(one) for one in booked.ids()])
+    assert not any("oak samples" in booked.hand.text(one) for one in booked.ids())
+    assert "oak samples" not in str([booked.event(one) for one in booked.ids()])
     booked.services.actions.undo(account, key)
     booked.refresh()
     assert not any(name in booked.names_in(one) for one in booked.ids())

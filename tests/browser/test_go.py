@@ -135,7 +135,7 @@ def test_filled_in_saved_and_undone_on_a_phone(phone: Page, running: Running, ar
     assert dump(running, NoteRow, PromiseRow, TouchRow, ContactRow) == {
         table: rows for table, rows in before.items() if table != "suggestions"
     }
-    assert "sail" not in str(live_blocks(running))
+    assert "learning to sail" not in str(live_blocks(running))
     assert "chart" not in str(live_blocks(running))
 
 
