@@ -21,6 +21,7 @@ from app.db.trouble import Unwritable, trouble_of
 from app.errors import GreenblockError, Invalid, NotFound
 from app.web import auth, hooks, metrics, pages
 from app.web.back import to_the_start
+from app.web.bodies import BodyLimit
 from app.web.rates import Buckets, RateLimit
 from app.web.render import Static, page
 from app.web.security import Security
@@ -30,6 +31,7 @@ from app.web.telling import Telling
 from app.wiring import Services
 
 log = logging.getLogger("greenblock.web")
+MOST_PROBLEMS = 20
 
 
 def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
@@ -64,6 +66,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     # Compressed, length tells nothing of a secret: what a request from elsewhere can put into a page (the query of an
     # address) stands on none that holds one; other sites' POSTs are refused, and SameSite keeps the cookie from frames.
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)  # 9 takes twice as long and saves 1 %
+    app.add_middleware(BodyLimit)
     app.include_router(auth.router)
     app.include_router(hooks.router)
     app.include_router(metrics.router)
@@ -146,7 +149,8 @@ def _http(request: Request, error: Exception) -> Response:
 def _unreadable(_request: Request, error: Exception) -> Response:
     """A body or an address of the API that is not of its shape: which fields and why, and nothing of what was sent."""
     assert isinstance(error, RequestValidationError)
-    problems = {".".join(str(part) for part in one["loc"]): str(one["msg"]) for one in error.errors()}
+    first = error.errors()[:MOST_PROBLEMS]  # a body of nothing but mistakes has no longer answer than one of a few
+    problems = {".".join(str(part) for part in one["loc"])[:200]: str(one["msg"])[:200] for one in first}
     fields = ", ".join(problems) or "the body"
     return _problem(422, f"This cannot be read: {fields}. Look at the problems, and at /docs.", problems=problems)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from integrations.newcomers_csv import read_csv
 from integrations.newcomers_lines import Found, Newcomer, TooLarge, Unread, read_lines
 from integrations.newcomers_vcard import read_vcards
+from scheduler.words import _, thousands
 
 __all__ = [
     "MOST_BYTES",
@@ -30,6 +31,7 @@ __all__ = [
 
 MOST_BYTES = 2_000_000
 MOST_PEOPLE = 2_000
+MOST_LINES = 30_000  # 2 MB of ordinary lines; reading many more short ones would hold up everybody
 
 
 def read_people(text: str) -> Found:
@@ -37,6 +39,10 @@ def read_people(text: str) -> Found:
     if len(text) > MOST_BYTES:
         raise TooLarge(f"This is more than {MOST_BYTES // 1_000_000} MB. Send it in parts; nothing was added.")
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    if text.count("\n") > MOST_LINES:
+        raise TooLarge(
+            _("These are more than {most} lines. Send them in parts; nothing was added.", most=thousands(MOST_LINES))
+        )
     cards = "begin:vcard" in text[:10_000].casefold()
     found = read_vcards(text) if cards else read_csv(text) or read_lines(text)
     if len(found.people) > MOST_PEOPLE:

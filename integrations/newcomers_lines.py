@@ -12,7 +12,10 @@ LONGEST_ADDRESS = 320
 LONGEST_LINE = 500
 MOST_ADDRESSES = 10
 
-_ADDRESS = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\].]+(?:\.[^\s@<>\"',;:()\[\].]+)+")
+# Begins where a word does: tried at each letter of a word without an end, it would take hours.
+_ADDRESS = re.compile(
+    r"(?<![^\s@<>\"',;:()\[\]])[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\].]+(?:\.[^\s@<>\"',;:()\[\].]+)+"
+)
 _PHONE = re.compile(r"\+?[\d][\d\s()/.-]{5,}\d")
 _MARKS = re.compile(r"^\s*(?:[-*•–·☐]|\d{1,4}[.)])\s+")
 _COMPANY_FORM = re.compile(r"\b(gmbh|ag|kg|ltd|llc|inc|plc|co|corp|sons|partners?|group|&)(?=\W|$)|&", re.IGNORECASE)

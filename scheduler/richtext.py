@@ -21,13 +21,18 @@ _SCHEME_LINK = re.compile(
 _DOT = re.compile(r"(?<=\w)[.。｡](?=[^\W\d_]{2})")
 _WWW = re.compile(r"\bwww\b", re.I)
 _INVISIBLE = frozenset({"Cf", "Co", "Cs", "Cn"})
+# A title can be as long as a stranger likes, and "&amp;amp;amp;…" asks for a pass for each "amp;".
+_LOOKED_AT = 2_000
+_PASSES = 6
 
 
 def tidy(text: str, limit: int) -> str:
     """`text` on one line, at most `limit` characters, without anything that could become a link, a tag or turn the
     line around: links go, dots of bare domains get a space after them, "@" becomes " at ". Not yet escaped."""
+    text, passes = text[: _LOOKED_AT + limit], 0
     while (cleaner := _cleaned(text)) != text:  # what one pass takes out must not join what another one would catch
-        text = cleaner
+        passes += 1
+        text = cleaner if passes < _PASSES else cleaner.replace("&", " ")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

@@ -5,6 +5,7 @@ speaking        in which language
 session         whose browser this is
 given           what routes are given
 auth            connect, callback, sign out
+bodies          how much a request may bring along
 formdata        the body of a POST -> a form, within limits
 forms           form data -> typed values, or problems by field
 forms_settings  the same for the settings page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -13,31 +12,20 @@ from app.web.formdata import form_data
 from app.web.forms_people import FILE_PROBLEM as PROBLEM
 from integrations.newcomers import MOST_BYTES, TooLarge, decode
 
-_MOST_BODY = 3 * MOST_BYTES
 _MOST_FIELDS = 20
-_TOO_LARGE = "This file is too large, so nothing was added. Go back and send it in parts."
 _BROKEN = "The file did not arrive whole, so nothing was added. Go back, load the page again and send it once more."
 
 
 async def form_with_file(request: Request) -> dict[str, list[str]]:
     """The fields; a file's text under the name of its field, and what is wrong with it under PROBLEM. Raises
-    HTTPException 413 or 400."""
+    HTTPException 400."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
         return await form_data(request)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BODY:
-            raise HTTPException(413, _TOO_LARGE)
-
-    async def once() -> AsyncGenerator[bytes, None]:
-        yield bytes(body)
-        yield b""
-
+    await request.body()  # whole before it is taken apart: one that is too long leaves no file half written behind
     try:
         parser = MultiPartParser(
-            request.headers, once(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=MOST_BYTES + 1
+            request.headers, request.stream(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=MOST_BYTES + 1
         )
         parsed = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
