@@ -110,7 +110,8 @@ def observe(
     """Where a block stands, from what the calendar shows and what we stored.
 
     `retired`: we announced that we take it away; `taken_away`: and the calendar has shown it gone since. One that is
-    back after that was restored by the user and is theirs (ADOPTED): we had no use for it.
+    back after that was restored by the user and is theirs (ADOPTED): we had no use for it. So is a live one without
+    our mark: we take it off nothing else, and a database from yesterday may have forgotten that we did.
     """
     require_aware(now=now)
     if event is None:
@@ -120,7 +121,8 @@ def observe(
         if retired:
             return BlockState.RETIRED
         return stored if stored in (BlockState.HELD, BlockState.ADOPTED) else BlockState.SKIPPED
-    if stored is BlockState.ADOPTED or guests(event) or event.recurrence or (retired and taken_away):
+    handed_over = stored is BlockState.ADOPTED or not event.block_tag
+    if handed_over or guests(event) or event.recurrence or (retired and taken_away):
         return BlockState.ADOPTED
     if retired:
         return BlockState.RETIRED

@@ -38,13 +38,15 @@ _ROUNDS = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seats:
-    """A live block as seats. `people`: its length ÷ minutes a person; `frozen`: it has started, its list stays."""
+    """A live block as seats. `people`: its length ÷ minutes a person; `frozen`: it has started, its list stays;
+    `reached`: contact keys of those who were reached in it already, and are not named there twice."""
 
     key: BlockKey
     on: date  # in the user's zone
     start: datetime
     people: int
     frozen: bool = False
+    reached: Collection[str] = frozenset()
 
     def __post_init__(self) -> None:
         require_aware(start=self.start)
@@ -150,6 +152,8 @@ class _Table:
 
     def _may_sit(self, key: str, seat: Seats) -> bool:
         """Whether they may have a seat there, were one free."""
+        if key in seat.reached:
+            return False
         held = self._held.get(key)
         if held is not None and (held >= self.today or seat.on - held < CARRY_AFTER):
             return False

@@ -46,6 +46,7 @@ class PeopleSettings:
     large: int = 10  # more people than this, the user included, are too many for a talk
     excluded: frozenset[str] = frozenset()  # addresses and domains never to be suggested
     counted_in: frozenset[str] = frozenset()  # addresses whose exclusion was undone; outranks every rule
+    known: frozenset[str] = frozenset()  # of people of whom the user has said who they are; outranks what is a guess
     same_person: Mapping[str, str] = field(default_factory=dict)  # address → canonical address
 
     def canonical(self, address: str) -> str:

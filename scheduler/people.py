@@ -82,7 +82,8 @@ def census(occurrences: Iterable[Occurrence], settings: PeopleSettings, now: dat
     while people:  # given back one by one: of a big calendar this is a lot
         _, person = people.popitem()
         counted_in = not settings.counted_in.isdisjoint(person)
-        meetings = _counting(person.values(), counted_in=counted_in)
+        known = counted_in or not settings.known.isdisjoint(person)
+        meetings = _counting(person.values(), known=known, crowds=counted_in)
         if meetings or counted_in:
             acquaintances.append(_acquaintance(person, meetings, now.astimezone(settings.zone)))
         else:
@@ -164,17 +165,18 @@ def _see(attendee: Attendee, start: datetime, seen: dict[str, _Seen]) -> _Seen:
     return one
 
 
-def _counting(person: Iterable[_Seen], *, counted_in: bool) -> dict[datetime, _Met]:
+def _counting(person: Iterable[_Seen], *, known: bool, crowds: bool) -> dict[datetime, _Met]:
     """The meetings that make somebody a contact, by start, so that copies of one count once; none where all were too
-    large or outside of working life."""
+    large (unless `crowds`) or outside of working life (unless `known`: where that is depends on the zone that the
+    user's calendar happens to be in, and nobody may be lost on a journey)."""
     met: dict[datetime, _Met] = {}
     for one in person:
-        for meetings in (one.met, one.crowds) if counted_in else (one.met,):
+        for meetings in (one.met, one.crowds) if crowds else (one.met,):
             for entry in meetings:
                 before = met.get(entry.start)
                 if before is None or entry.meeting < before.meeting:
                     met[entry.start] = entry
-    if not counted_in and all(entry.meeting.evening for entry in met.values()):
+    if not known and all(entry.meeting.evening for entry in met.values()):
         return {}
     return met
 

@@ -17,10 +17,11 @@ from app.services.found import times_of
 from app.services.hand import Hint, hints
 from app.services.links import Links
 from app.services.lost import lost_note, told_in
+from app.services.observed import standing_block, standing_blocks
 from app.services.seating import reached_in, seat
 from app.services.state import State, key_of
 from app.services.ticks import Reading, line_of, load_suggestion, read_texts, source_of
-from scheduler.changes import Change, Standing, Wanted, changes, observe, shown_free
+from scheduler.changes import Change, Standing, Wanted, changes, shown_free
 from scheduler.fill import Filling
 from scheduler.model import (
     HORIZON,
@@ -93,7 +94,9 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
     zone, today = state.zone, now.astimezone(state.zone).date()
     assume = not state.welcomed
     urls = {row.id: links.url(state.account_id, key_of(row)) if links_in_text else None for row in state.blocks}
-    readings = read_texts(state, urls, now=now)
+    standing = standing_blocks(state, now=now)
+    observed = {row_id: block.state for row_id, block in standing.items()}
+    readings = read_texts(state, standing, urls, now=now)
     ticks = [tick for reading in readings.values() for tick in reading.ticks]
     contacts = roster.contacts(
         state,
@@ -108,11 +111,6 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
         ),
         assume=assume,
     )
-    newest: dict[BlockKey, int] = {}
-    for row in state.blocks:
-        newest[key_of(row)] = max(row.generation, newest.get(key_of(row), 0))
-    observed = {row.id: _observe(row, newest[key_of(row)], state, now) for row in state.blocks}
-    standing = {row.id: _standing_block(row, observed[row.id], state) for row in state.blocks}
     own = {row.event_id for row in state.blocks if observed[row.id] is not BlockState.ADOPTED}
     days = today - timedelta(weeks=WEEKS_BACK + 1), today + HORIZON + timedelta(weeks=2)
     busy, closed = busy_time(state.occurrences, zone, hours=state.wishes.hours, own=own, within=days)
@@ -134,7 +132,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
     by_key = {rule.key: rule for rule in rules}
     rows = {(key_of(row), row.generation): row for row in state.blocks}
     done = {row.id: reached_in(row, state, readings) for row in state.blocks}
-    filling = seat(planned, by_key, rows, done, contacts, state, now=now)
+    filling = seat(planned, standing, by_key, rows, done, contacts, state, now=now)
     told = told_in(planned, state, now=now)
     blocks = tuple(
         replace(_block_plan(block, rows, done, filling, state, now), lost=told.get(block.key, {}))
@@ -190,25 +188,6 @@ def proposed_rule(proposal: Proposal) -> Rule:
 
 
 # -- What stands in the calendar -------------------------------------------------------------------
-
-
-def _observe(row: BlockRow, newest: int, state: State, now: datetime) -> BlockState:
-    """`newest`: the latest generation of its occurrence. There is a next one only where we took this one away, even if
-    a database from yesterday has forgotten it."""
-    event = state.events.get(row.event_id)
-    stored = BlockState(row.state)
-    if event is None and stored in (BlockState.HELD, BlockState.SKIPPED, BlockState.RETIRED):
-        return stored
-    return observe(
-        event, stored, retired=row.retired_by_us or row.generation < newest, taken_away=row.taken_away, now=now
-    )
-
-
-def _standing_block(row: BlockRow, observed: BlockState, state: State) -> Block:
-    event = state.events.get(row.event_id)
-    there = times_of(event, state.zone) if event is not None and not event.cancelled else None
-    start, end = there or (row.starts_at, row.ends_at)
-    return Block(key=key_of(row), generation=row.generation, start=start, end=end, state=observed, reason=row.reason)
 
 
 def _before(block: Block, rows: Mapping[tuple[BlockKey, int], BlockRow], state: State) -> Event | None:
@@ -278,7 +257,7 @@ def _block_plan(
     row = rows.get((block.key, block.generation))
     note = row.note if row else ""
     if row is not None and row.state in ("booked", "planned") and block.state is not BlockState.PINNED:
-        before = _standing_block(row, BlockState(row.state), state)
+        before = standing_block(row, BlockState(row.state), state)
         if before.span != block.span and block.key.rule not in state.replacing:
             note = block.reason
         elif block.key.rule in state.replacing:

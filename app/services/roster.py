@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from app.db.tables import ContactRow, PromiseRow, SuggestionRow
 from app.services.memory_actions import THANKS
+from app.services.observed import standing_blocks
 from app.services.state import State
-from scheduler.model import Acquaintance, Cadence, Channel, Contact, Kind, Promise, Touch
+from scheduler.model import Acquaintance, BlockState, Cadence, Channel, Contact, Kind, Promise, Touch
 from scheduler.people import Census
 from scheduler.solo import Named, SoloEntry, solo_entries
 
@@ -130,10 +131,10 @@ def _contact(
 
 def _past_suggestions(state: State, now: datetime) -> dict[int, list[tuple[date, SuggestionRow]]]:
     """By contact: the suggestions of blocks that were held, latest first."""
+    held = [one for one in standing_blocks(state, now=now).items() if one[1].state is BlockState.HELD]
     found: dict[int, list[tuple[date, SuggestionRow]]] = {}
-    for block in sorted(state.blocks, key=lambda row: row.starts_at, reverse=True):
-        if block.ends_at <= now and block.state == "held":
-            on = block.starts_at.astimezone(state.zone).date()
-            for suggestion in state.suggestions.get(block.id, []):
-                found.setdefault(state.who(suggestion.contact_id), []).append((on, suggestion))
+    for row_id, block in sorted(held, key=lambda one: one[1].start, reverse=True):
+        on = block.start.astimezone(state.zone).date()
+        for suggestion in state.suggestions.get(row_id, []):
+            found.setdefault(state.who(suggestion.contact_id), []).append((on, suggestion))
     return found

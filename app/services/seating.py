@@ -10,7 +10,7 @@ from app.db.tables import BlockRow, SuggestionRow
 from app.services.state import State, key_of
 from app.services.ticks import REACHED, Reading
 from scheduler.fill import FORTNIGHT, Filling, Seats, fill
-from scheduler.model import Block, BlockKey, Contact, Rule
+from scheduler.model import Block, BlockKey, BlockState, Contact, Rule
 from scheduler.plan import Plan
 
 
@@ -23,6 +23,7 @@ def reached_in(row: BlockRow, state: State, readings: Mapping[int, Reading]) -> 
 
 def seat(
     planned: Plan,
+    standing: Mapping[int, Block],
     rules: Mapping[str, Rule],
     rows: Mapping[tuple[BlockKey, int], BlockRow],
     done: Mapping[int, list[SuggestionRow]],
@@ -31,12 +32,14 @@ def seat(
     *,
     now: datetime,
 ) -> Filling:
-    """`rows` by key and generation; `done`: `reached_in` by row id."""
+    """`standing`: by row id, the blocks as the calendar shows them; `rows` by key and generation; `done`: `reached_in`
+    by row id."""
     before = _names_before(state, done)
     seats, kept = [], {}
     for block in planned.blocks:
         row = rows.get((block.key, block.generation))
-        seats.append(_seats(block, rules.get(block.key.rule), len(done.get(row.id, [])) if row else 0, state, now))
+        reached = _names(done.get(row.id, []), state) if row else []
+        seats.append(_seats(block, rules.get(block.key.rule), reached, state, now))
         kept[block.key] = before.get(block.key, [])
         if row and block.start <= now:
             kept[block.key] = _names(state.suggestions.get(row.id, []), state)
@@ -44,26 +47,28 @@ def seat(
         key = key_of(row)
         if key in kept:
             continue
-        if row.ends_at <= now < row.ends_at + FORTNIGHT and row.state in ("held", "booked", "pinned"):
+        there = standing[row.id]
+        if there.state is BlockState.HELD and now < there.end + FORTNIGHT:
             listed = state.suggestions.get(row.id, [])
-            on = row.starts_at.astimezone(state.zone).date()
-            seats.append(Seats(key=key, on=on, start=row.starts_at, people=len(listed), frozen=True))
+            on = there.start.astimezone(state.zone).date()
+            seats.append(Seats(key=key, on=on, start=there.start, people=len(listed), frozen=True))
             kept[key] = _names(listed, state)
-        elif row.starts_at > now:
+        elif there.start > now:
             kept[key] = before[key]  # a block that is gone: its names are seated elsewhere first
     wishes = replace(state.wishes.rhythms, seasons=state.seasons)
     return fill(seats, contacts, kept=kept, now=now, zone=state.zone, wishes=wishes)
 
 
-def _seats(block: Block, rule: Rule | None, finished: int, state: State, now: datetime) -> Seats:
+def _seats(block: Block, rule: Rule | None, reached: Sequence[str], state: State, now: datetime) -> Seats:
     frozen = block.start <= now
     room = max(1, block.span.length // timedelta(minutes=rule.minutes_a_person if rule else 10))
     return Seats(
         key=block.key,
         on=block.start.astimezone(state.zone).date(),
         start=block.start,
-        people=max(0, room - (0 if frozen else finished)),
+        people=max(0, room - (0 if frozen else len(reached))),
         frozen=frozen,
+        reached=frozenset(reached),
     )
 
 

@@ -65,6 +65,7 @@ class State:
     def people_settings(self) -> PeopleSettings:
         """Who the user is and what they said about others, for the census."""
         own = {entry.lstrip("@") for entry in self.wishes.own}
+        said = {row.id for row in self.contacts if row.kind}
         first: dict[int, str] = {}
         for address, contact_id in self.addresses.items():
             first.setdefault(contact_id, address)
@@ -77,6 +78,7 @@ class State:
             hours=self.wishes.hours,
             excluded=frozenset(entry.lstrip("@") for entry in self.wishes.excluded),
             counted_in=self.counted_in,
+            known=frozenset(address for address, contact_id in self.addresses.items() if contact_id in said),
             same_person={
                 address: first[contact_id]
                 for address, contact_id in self.addresses.items()

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.db.rowtext import load_reasons
-from app.db.tables import BlockRow, SuggestionRow
+from app.db.tables import SuggestionRow
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.state import State
-from scheduler.model import Channel, Suggestion, Touch
+from scheduler.model import Block, Channel, Suggestion, Touch
 from scheduler.reasons import say_channel
 from scheduler.stamp import stamp_of
 from scheduler.worksheet import Line, Parsed, content_digest, parse
@@ -72,14 +72,17 @@ def line_of(suggestion: Suggestion, name: str, company: str, *, link: str | None
     )
 
 
-def read_texts(state: State, links: Mapping[int, str | None], *, now: datetime) -> dict[int, Reading]:
+def read_texts(
+    state: State, standing: Mapping[int, Block], links: Mapping[int, str | None], *, now: datetime
+) -> dict[int, Reading]:
     """By block id: the texts of blocks whose ticks still count, and what was last in those that are gone (their ticks
-    were read while they stood). `links`: the block's address, or None."""
+    were read while they stood). `standing`: the blocks as the calendar shows them; `links`: the block's address, or
+    None."""
     contacts = {row.id: row for row in state.everybody}
     found: dict[int, Reading] = {}
     for block in state.blocks:
         event = state.events.get(block.event_id)
-        if event is None or now > block.ends_at + OUTCOMES_COUNT_FOR:
+        if event is None or now > standing[block.id].end + OUTCOMES_COUNT_FOR:
             continue
         rows = state.suggestions.get(block.id, [])
         # Who was merged since may stand there under either name.
@@ -107,7 +110,7 @@ def read_texts(state: State, links: Mapping[int, str | None], *, now: datetime) 
             ticks=tuple(
                 tick
                 for row in rows
-                if not event.cancelled and (tick := _tick(block, row, parsed, state, now)) is not None
+                if not event.cancelled and (tick := _tick(standing[block.id], row, parsed, state, now)) is not None
             ),
             untouched=untouched,
             written=written,
@@ -116,16 +119,16 @@ def read_texts(state: State, links: Mapping[int, str | None], *, now: datetime) 
     return found
 
 
-def _tick(block: BlockRow, row: SuggestionRow, parsed: Parsed, state: State, now: datetime) -> Tick | None:
+def _tick(block: Block, row: SuggestionRow, parsed: Parsed, state: State, now: datetime) -> Tick | None:
     keys = {str(row.contact_id), str(state.who(row.contact_id))}
     if not keys.isdisjoint(parsed.ticks) and not row.in_text:
-        on: date = min(block.starts_at, now).astimezone(state.zone).date()
+        on: date = min(block.start, now).astimezone(state.zone).date()
         return Tick(
             suggestion_id=row.id,
             contact_id=row.contact_id,
             ticked=True,
             counts=row.outcome != REACHED,
-            touch=Touch(on=on, channel=Channel(row.body["channel"]), source=source_of(block.id)),
+            touch=Touch(on=on, channel=Channel(row.body["channel"]), source=source_of(row.block_id)),
         )
     if not keys.isdisjoint(parsed.unticked) and row.in_text:
         return Tick(

@@ -138,3 +138,19 @@ def test_who_deleted_a_block_is_asked_once(booked: House) -> None:
     report = booked.refresh()
     assert booked.calls() == ["events.list"]
     assert not any(isinstance(change, Create) for change in report.changes)
+
+
+def test_a_block_handed_over_since_is_still_the_user_s(booked: House, back: Callable[[House], Put]) -> None:
+    """We took it away, the user took it out of the bin; the restored database knows of neither."""
+    first, put_back = booked.ids()[0], back(booked)
+    booked.services.actions.pause(booked.account_id, None, None)
+    booked.refresh()
+    booked.hand.restores(first)
+    booked.refresh()
+    as_handed_over = booked.event(first)
+    assert "extendedProperties" not in as_handed_over
+    put_back(booked)
+    booked.refresh()
+    booked.refresh()
+    assert booked.event(first) == as_handed_over
+    settled(booked)

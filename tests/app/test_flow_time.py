@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from app.db import mirror
+from app.services.outlook import meet
+from app.services.roster import contacts
+from app.services.state import load_state
 from scheduler.model import ShowAs
 from tests.app.world import BERLIN, at, meeting, start_of
 from tests.app.world_house import House, settled
@@ -71,6 +75,28 @@ def test_names_are_frozen_when_the_block_begins(booked: House) -> None:
     booked.refresh()
     assert booked.hand.text(first) == text
     assert booked.row(first).state == "held"
+
+
+def test_a_block_is_over_when_it_ends_not_when_a_refresh_has_said_so(booked: House) -> None:
+    """Else the first plan after it would name others, and in other ways, than the next."""
+    booked.clock.set(at(2, 10, 30))
+    with booked.services.db.read() as session:
+        state = load_state(session, booked.account(), now=booked.clock())
+    assert booked.row(booked.ids()[0]).state == "booked"
+    people = contacts(state, meet(state, now=booked.clock()), now=booked.clock())
+    assert {one.name for one in people if one.unreached} == set(FIRST)
+
+
+def test_a_journey_loses_nobody_whom_the_user_knows(booked: House) -> None:
+    """In Tokyo every meeting of home was late in the evening."""
+    store = booked.hand.store
+    store.home = replace(store.home, zone=ZoneInfo("Asia/Tokyo"))
+    booked.clock.set(at(2, 12))
+    booked.refresh()
+    assert booked.account().calendar_zone == "Asia/Tokyo"
+    for name in FIRST:
+        assert booked.contact(name).seen, name
+        assert booked.contact(name).facts["last_on"], name
 
 
 def test_who_was_not_reached_is_carried_over(any_house: House) -> None:

@@ -247,7 +247,7 @@ def test_our_own_move_whose_answer_was_lost_is_not_taken_for_the_users() -> None
 
 def test_an_event_that_lost_its_stamp_is_the_users_in_every_part_but_the_text() -> None:
     made = shelf()
-    made.edit(ID, properties={})
+    made.edit(ID, properties=dict(WANT.properties))
     assert standing(made).state is BlockState.PINNED
     want = replace(WANT, title="Green block: Ines", color_id="9", description=f"☐ Ines<br>{FENCE}<br>")
     change = difference(want, made)
@@ -387,6 +387,7 @@ GONE = Event(id=ID, status="cancelled")
         (replace(LIVE, attendees=(GUEST,)), BlockState.BOOKED, "", NOW, BlockState.ADOPTED),
         (LIVE, BlockState.ADOPTED, "", NOW, BlockState.ADOPTED),
         (replace(LIVE, recurrence=("RRULE:FREQ=WEEKLY",)), BlockState.BOOKED, "", NOW, BlockState.ADOPTED),
+        (replace(LIVE, properties={}), BlockState.BOOKED, "", NOW, BlockState.ADOPTED),
     ],
     ids=[
         "inserted though we never heard so",
@@ -413,6 +414,7 @@ GONE = Event(id=ID, status="cancelled")
         "a guest",
         "still theirs",
         "made a series",
+        "handed over, and our database put back to a day before",
     ],
 )
 def test_observe(event: Event | None, stored: BlockState, flags: str, now: datetime, state: BlockState) -> None:

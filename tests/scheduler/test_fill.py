@@ -253,6 +253,12 @@ def test_a_promise_comes_in_time_though_the_block_is_full() -> None:
     ]
 
 
+def test_who_was_reached_in_a_block_is_not_named_there_again_whatever_is_promised() -> None:
+    promised = monthly("promised", 1, promises=(Promise(text="the checklist", due_on=day(4)),))
+    reached = replace(seat(2), reached=frozenset({"promised"}))
+    assert lists(run([reached, seat(3)], [promised], kept={reached.key: ["promised"]})) == [[], ["promised"]]
+
+
 def test_a_promise_far_off_displaces_nobody() -> None:
     promised = monthly("promised", 60, promises=(Promise(text="the checklist", due_on=day(200)),))
     others = [monthly(f"c{i}", 60) for i in range(3)]

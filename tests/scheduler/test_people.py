@@ -269,6 +269,15 @@ def test_rule_7_only_ever_met_in_the_evening_or_at_weekends() -> None:
     assert len(touched_on(count([*evenings, saturday, meeting(at(7), MARTA)]))) == 5, "one in the day: all count"
 
 
+def test_rule_7_is_a_guess_and_the_user_s_word_is_none() -> None:
+    """On a journey every meeting of home may look like an evening: nobody whom the user knows is lost by it."""
+    evenings = [meeting(at(days, time(19)), MARTA) for days in (140, 98, 56)]
+    known = replace(HERSELF, known=frozenset({MARTA.address}))
+    assert len(touched_on(count(evenings, known))) == 3
+    crowd = meeting(at(7), MARTA, *map(guest, range(30)))
+    assert len(touched_on(count([*evenings, crowd], known))) == 3, "a crowd is no talk, whoever was in it"
+
+
 def test_rule_7_the_evening_begins_where_the_user_says() -> None:
     late = replace(HERSELF, hours=WorkingHours(end=time(20), weekdays=frozenset({1, 2, 6})))
     assert touched_on(count([meeting(at(14, time(19)), MARTA)], late))

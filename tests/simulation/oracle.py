@@ -92,8 +92,8 @@ class Diary:
     owed: dict[str, set[str]] = field(default_factory=dict)  # words in a block that the service took away
     cancelled_at: dict[str, datetime] = field(default_factory=dict)  # by the user, any entry
 
-    def held(self, store: Any, name: str, zone: ZoneInfo, now: datetime) -> tuple[set[date], set[date]]:
-        """The days on which somebody was met: those the calendar shows, and those it showed when they were over."""
+    def held(self, store: Any, name: str, zone: ZoneInfo, now: datetime) -> tuple[set[datetime], set[datetime]]:
+        """When somebody was met, in the zone: what the calendar shows, and what it showed when it was over."""
         sure, possible = set(), set()
         for row in store.rows.values():
             event = row.resource
@@ -102,12 +102,12 @@ class Diary:
             ends = instant(event["end"])
             if not isinstance(ends, datetime) or ends > now:
                 continue
-            day = instant(event["start"]).astimezone(zone).date()  # type: ignore[union-attr]  # a datetime, as its end
+            start = instant(event["start"]).astimezone(zone)  # type: ignore[union-attr]  # a datetime, as its end
             cancelled = self.cancelled_at.get(event["id"])
             if not row.cancelled and event["id"] not in self.seen and cancelled is None:
-                sure.add(day)
+                sure.add(start)
             elif not row.cancelled or (cancelled is not None and cancelled >= ends):
-                possible.add(day)
+                possible.add(start)
         return sure, possible
 
     def live(self, occurrence: str) -> list[Seen]:

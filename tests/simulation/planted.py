@@ -21,7 +21,7 @@ from app import logs
 from app.db import accounts, people
 from app.db.accounts import Lease
 from app.db.tables import AccountRow
-from app.services import outlook, push, refresh, ticks
+from app.services import observed, outlook, push, refresh, ticks
 from integrations.errors import AlreadyExists, SyncTokenExpired, Unavailable
 from integrations.google import oauth
 from integrations.google.calendar import GoogleCalendar
@@ -283,13 +283,13 @@ BUGS: Mapping[str, Bug] = {
         Bug(what="a meeting with guests written to", where=changes, name="guests", wrong=_deaf_to_guests),
         Bug(
             what="deleted block made again",
-            where=outlook,
+            where=observed,
             name="observe",
             wrong=_instead(BlockState.SKIPPED, BlockState.RETIRED),
         ),
         Bug(
             what="own deletion taken for the user's",
-            where=outlook,
+            where=observed,
             name="observe",
             wrong=_instead(BlockState.RETIRED, BlockState.SKIPPED),
         ),
