@@ -54,7 +54,7 @@ class Service:
             self.process = subprocess.Popen(
                 [GREENBLOCK, "serve", "--port", str(self.port)], cwd=self.folder, env=self.environment, stderr=log
             )
-        wait_until(self.answers, "the service answers")
+        wait_until(self.answers, "the service answers", seconds=60)
 
     def answers(self) -> bool:
         assert self.process is not None
@@ -133,13 +133,13 @@ def save(client: httpx.Client) -> None:
 
 
 def assert_one_set(service: Service) -> None:
-    """Four blocks, each once, nothing to mend; and nobody has waited for a lease to run out."""
-    wait_until(lambda: len(blocks_of(service.sandbox)) >= 4, "all four blocks are booked", seconds=10)
+    """A block for each of the four weeks, each once, nothing to mend; and nobody has waited for a lease to run out."""
+    wait_until(lambda: len(blocks_of(service.sandbox)) >= 4, "all blocks are booked", seconds=10)
     wait_until(lambda: service.command("refresh", "--json")[0]["error"] is None, "a whole run goes through")
     found = blocks_of(service.sandbox)
-    assert [event["status"] for event in found] == ["confirmed"] * 4
-    assert len(set(map(occurrence, found))) == 4
-    assert len({event["start"]["dateTime"] for event in found}) == 4
+    # Four weeks from a Thursday on reach into five: the fifth's block is there when a holiday moved it forward.
+    assert {event["status"] for event in found} == {"confirmed"}
+    assert 4 <= len(found) == len(set(map(occurrence, found))) == len({event["start"]["dateTime"] for event in found})
     (look,) = service.command("refresh", "--dry-run", "--json")
     assert (look["changes"], look["full_sync"]) == ([], False)
     log = (service.folder / "log").read_text()

@@ -84,7 +84,9 @@ class Hand:
         whose = [one.contact for one in PEOPLE if line.startswith(f"☐ {one.name}")]
         if line.startswith("☐ ") and len(whose) == 1:
             self.lines[at] = self.chance.choice(MARKS) + line[1:]
-            self.ticked.update(whose)
+            # A copy below the fence is the user's own text: what is changed there ticks nobody.
+            if not any(FENCE in above for above in self.lines[:at]):
+                self.ticked.update(whose)
 
     def type(self, at: int) -> None:
         self.damage(at)
