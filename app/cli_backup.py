@@ -27,4 +27,6 @@ def run_restore(file: Path) -> None:
     print(f"Restored {file} to {done.file}, with {done.accounts} account{'' if done.accounts == 1 else 's'}.")
     if done.kept is not None:
         print(f"The database that was there before is kept as {done.kept}.")
-    print("Start the service: it looks at every calendar at once and brings it in step.")
+    print(
+        "Start the service: it looks at every calendar at once and brings it in step. Everybody has to sign in again."
+    )

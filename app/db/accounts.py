@@ -212,6 +212,11 @@ def roll_session(session: Session, id_hash: str, until: datetime) -> None:
     session.execute(update(SessionRow).where(SessionRow.id_hash == id_hash).values(expires_at=until))
 
 
+def sign_everybody_out(session: Session) -> None:
+    """Sign-ins under way included: they hang on their sessions."""
+    session.execute(delete(SessionRow))
+
+
 def drop_expired(session: Session, now: datetime) -> None:
     session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
     session.execute(delete(SignInRow).where(SignInRow.created_at <= now - timedelta(hours=1)))

@@ -64,7 +64,10 @@ def back_up(url: str, to: Path, *, tell: Tell) -> None:
 def restore(url: str, source: Path, keys: Keys, *, now: datetime, tell: Tell) -> Restored:
     """Raises Refused, ConfigError: in words, with the old database untouched."""
     file = _sqlite_file(
-        url, "pg_restore --clean --if-exists --no-owner --single-transaction --dbname={url} {file}", source
+        url,
+        "pg_restore --clean --if-exists --no-owner --single-transaction --dbname={url} {file}"
+        " && psql --dbname={url} --command='DELETE FROM sessions'",
+        source,
     )
     if not source.is_file():
         raise Refused(f"There is no file {source}.")
@@ -168,7 +171,8 @@ def _looked_over(copy: Path, source: Path) -> None:
 
 
 def _made_ready(part: Path, source: Path, keys: Keys, now: datetime) -> int:
-    """Bring the copy to the current schema and make every account due at once. Returns how many there are."""
+    """Bring the copy to the current schema, sign everybody out and make every account due at once. Returns how many
+    accounts there are."""
     db = Database(f"sqlite:///{part}")
     try:
         revisions(db)
@@ -179,6 +183,8 @@ def _made_ready(part: Path, source: Path, keys: Keys, now: datetime) -> int:
             keys.decrypt(sealed.key_check)
         with db.write() as session:
             accounts.drop_leases(session)
+            # Who has signed out since, perhaps of a machine that is not theirs, would be signed in again.
+            accounts.sign_everybody_out(session)
             everybody = accounts.every(session)
             for account in everybody:
                 accounts.request_refresh(session, account.id, now)

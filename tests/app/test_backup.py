@@ -16,7 +16,7 @@ from app.db import backup
 from app.db.backup import back_up, restore
 from app.db.engine import Database
 from app.db.schema import downgrade, upgrade
-from app.db.tables import AddressRow, ContactRow, LeftOutRow
+from app.db.tables import AddressRow, ContactRow, LeftOutRow, SignInRow
 from app.errors import GreenblockError, Refused
 from app.keys import Keys
 from app.wiring import build
@@ -168,6 +168,22 @@ def test_yesterdays_database_is_due_at_once_and_the_one_of_today_is_kept(own: Ho
     settled(own)
 
 
+def test_a_session_that_was_signed_out_does_not_live_again(own: House, tmp_path: Path) -> None:
+    connect = own.services.connect
+    under_way, half = connect.new_session(), connect.new_session()
+    connect.begin(half)
+    backs_up(own, tmp_path / "copy.db")
+    connect.sign_out(own.cookie)
+    restores(own, tmp_path / "copy.db")
+    for cookie in (own.cookie, under_way, half):
+        assert own.services.connect.session(cookie) is None
+    assert own.dump(SignInRow) == {"sign_ins": []}
+    own.signs_in_again()
+    assert own.services.connect.session(own.cookie) is not None
+    own.refresh()
+    settled(own)
+
+
 # -- What is refused, in words, and changes nothing ------------------------------------------------
 
 
@@ -312,6 +328,7 @@ def test_on_postgresql_the_tool_is_named_and_the_password_is_not(tmp_path: Path,
         calls[act]()
     words = str(refused.value)
     assert f"Run: {tool} " in words
+    assert ("DELETE FROM sessions" in words) == (act == "restore")
     assert "--dbname=postgresql://green@db.example:5433/blocks" in words
     assert f"'{file}'" in words
     assert "hunter2" not in words
