@@ -45,7 +45,7 @@ def push(
         try:
             _apply(calendar, account, lease, change, ticked.get(identifier, frozenset()), clock)
         except (AlreadyExists, Conflict, Gone):
-            _read_again(calendar, account, lease, identifier, clock)
+            _read_again(calendar, account, lease, identifier, clock, new=isinstance(change, Create))
             settled = False
         else:
             done.append(change)
@@ -62,13 +62,7 @@ def _apply(
 
     match change:
         case Create():
-            try:
-                event = calendar.insert(change.event)
-            except Gone as gone:
-                # It says nothing of an event that was never there: believed, it would be a deletion by the user. If
-                # it is the calendar that is gone, the next read says so.
-                raise Unavailable("The calendar did not take a new event; it is tried again later.") from gone
-            remember(event, change.event.description)
+            remember(calendar.insert(change.event), change.event.description)
         case Update():
             event = calendar.patch(change.event, change.parts, etag=change.etag)
             remember(event, change.event.description if Part.DESCRIPTION in change.parts else None)
@@ -84,10 +78,17 @@ def _apply(
             raise AssertionError("nothing to apply")
 
 
-def _read_again(calendar: Calendar, account: AccountRow, lease: Lease, identifier: str, clock: Clock) -> None:
+def _read_again(
+    calendar: Calendar, account: AccountRow, lease: Lease, identifier: str, clock: Clock, *, new: bool
+) -> None:
+    """`new`: it was about to be inserted. Raises CalendarError."""
     try:
         event = calendar.get(identifier)
-    except Gone:
+    except Gone as gone:
+        if new:
+            # Whatever the insert was answered, it is not there, and what was never there nobody has deleted. If it is
+            # the calendar that is gone, the next read says so.
+            raise Unavailable("The calendar did not take a new event; it is tried again later.") from gone
         event = Event(id=identifier, status="cancelled")
     _in_one_write(lease, lambda session: _mirror(session, account, event, clock()))
 

@@ -8,7 +8,7 @@ from tests.app.world_house import TUESDAYS, House, settled
 
 
 @pytest.mark.parametrize("times", [1, 2, 5])
-@pytest.mark.parametrize("answer", ["notFound", "deleted"])
+@pytest.mark.parametrize("answer", ["notFound", "deleted", "duplicate", "conditionNotMet"])
 def test_an_insert_that_finds_nothing_is_no_deletion_by_the_user(house: House, answer: str, times: int) -> None:
     """What was never there cannot have been deleted: the block comes as soon as the calendar takes it."""
     house.refresh()
