@@ -48,6 +48,7 @@ class Builder:
     def __init__(self, zones: Zones, home: ZoneInfo, me: str, problems: Problems) -> None:
         self._zones, self._home, self._me, self._problems = zones, home, me, problems
         self.not_people: dict[str, str] = {}
+        self._met: dict[Attendee, Attendee] = {}  # each held once: the same people come again and again
 
     def events(self, drafts: Iterable[Draft]) -> Iterator[Event]:
         """Each entry once; sorted by id where the caller sorts them."""
@@ -239,7 +240,7 @@ class Builder:
             response = Response.ACCEPTED if is_organizer else _answer_shown(draft if is_self else None)
         elif is_organizer and response is Response.NEEDS_ACTION:
             response = Response.ACCEPTED  # who calls a meeting is not asked
-        return Attendee(
+        made = Attendee(
             address=guest.address,
             name=guest.name,
             response=response,
@@ -247,6 +248,7 @@ class Builder:
             is_organizer=is_organizer,
             is_resource=guest.kind in ("ROOM", "RESOURCE", "GROUP"),
         )
+        return self._met.setdefault(made, made)
 
     def _not_a_person(self, guest: Guest, reason: str) -> None:
         if guest.address:

@@ -51,6 +51,8 @@ class PeopleSettings:
 
     def canonical(self, address: str) -> str:
         """The address that stands for this person, also through a chain of merges."""
+        if address not in self.same_person:  # nearly everybody
+            return address
         walked = {address}
         while (following := self.same_person.get(address)) is not None and following not in walked:
             walked.add(following)
