@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from app.services.preferences import Preferences
+from app.web.forms import YEARS
 from scheduler.model import Channel, Kind, Rule
 
 
@@ -30,7 +31,14 @@ def _written_out(day: object) -> object:
     raise ValueError("a day is written as 2026-11-24")
 
 
-Day = Annotated[date, BeforeValidator(_written_out)]
+def _within_reach(day: date) -> date:
+    """As in the forms: far from the ends of the calendar, so that a week can be added to every day or taken off it."""
+    if day.year not in YEARS:
+        raise ValueError(f"a day lies between {YEARS[0]} and {YEARS[-1]}")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_within_reach)]
 
 Outcome = Literal["open", "reached", "tried", "snoozed", "declined", "never"]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from app.api.asked import Asked, Id
+from app.api.asked import Asked, Day, Id
 from app.services import viewmodel
 from app.services.go_actions import GoEntry
 from app.services.marks import KEPT, MARKS
@@ -27,7 +26,7 @@ class SaveGoEntry(Asked):
     mark: Mark = ""
     learned: Annotated[str, Field(max_length=2000)] = ""
     promise: Annotated[str, Field(max_length=300)] = ""
-    promise_on: date | None = None
+    promise_on: Day | None = None
 
 
 class SaveGo(Asked):

@@ -29,7 +29,7 @@ LONGEST_ADDRESS = 320
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9](?:\.[0-9]{1,6})?)?")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_YEARS = range(2000, 2100)
+YEARS = range(2000, 2100)
 
 
 class Reader:
@@ -87,9 +87,9 @@ class Reader:
         if match is not None:
             with suppress(ValueError):  # the 31st of a month of thirty
                 found = date(int(match[1]), int(match[2]), int(match[3]))
-                if found.year in _YEARS:
+                if found.year in YEARS:
                     return found
-                self.wrong(name, f"This date is out of range. Choose one from {_YEARS[0]} to {_YEARS[-1]}.")
+                self.wrong(name, f"This date is out of range. Choose one from {YEARS[0]} to {YEARS[-1]}.")
                 return None
         self.wrong(name, "This is not a date. Write it as year, month and day, for example 2026-11-24.")
         return None

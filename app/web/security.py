@@ -78,8 +78,8 @@ class Security:
         if scope["method"] in SAFE_METHODS or scope["path"] in FROM_ELSEWHERE_IS_FINE:
             return False
         headers = Headers(scope=scope)
-        site = headers.get("sec-fetch-site")
-        if site is not None and site.lower() != "same-origin":
-            return True
-        origin = headers.get("origin")
-        return origin is not None and origin.lower() != self._origin
+        # All of them, should somebody on the way have added one to what the browser said.
+        sites, origins = headers.getlist("sec-fetch-site"), headers.getlist("origin")
+        return any(site.lower() != "same-origin" for site in sites) or any(
+            origin.lower() != self._origin for origin in origins
+        )

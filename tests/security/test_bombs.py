@@ -169,3 +169,30 @@ def test_no_title_of_a_stranger_takes_long(clean: Callable[[str], str]) -> None:
     for title in TITLES:
         assert len(clean(title)) <= 200
     assert time.process_time() - started < 5, "seconds; what is quadratic takes minutes"
+
+
+FAR = ["0001-01-01", "1999-12-31", "2100-01-01", "9999-12-31"]
+"""To some of these no day can be added, from others none be taken off."""
+
+
+@pytest.mark.parametrize("day", FAR)
+def test_no_day_lies_at_the_ends_of_the_calendar(running: Running, mine: httpx.Client, day: str) -> None:
+    person = running.services.views.people(1)
+    who = f"/api/people/{[*person.people, *person.unsure][0].id}"
+    before = mine.get(who).json()
+    for method, path, body in (
+        ("POST", f"{who}/touches", {"on": day}),
+        ("PUT", f"{who}/snooze", {"until": day}),
+        ("POST", f"{who}/notes", {"text": "Skis", "on": day}),
+        ("POST", f"{who}/promises", {"text": "A map", "due_on": day}),
+        ("POST", "/api/pause", {"first": day, "last": day}),
+        ("POST", "/api/seasons", {"name": "Greetings", "begins_on": day, "before_on": day}),
+        ("PUT", "/api/blocks/1/people/1", {"outcome": "snoozed", "until": day}),
+        ("PUT", "/api/go/made-up", {"people": {"1": {"promise": "A map", "promise_on": day}}}),
+    ):
+        answer = mine.request(method, path, json=body)
+        assert answer.status_code == 422, (path, answer.text)
+        assert "2000" in answer.text
+    assert mine.delete(f"{who}/touches", params={"on": day}).status_code == 422
+    assert mine.get(who).json() == before
+    assert mine.get("/year").status_code == 200
