@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
 from app.services.settings_model import Forecast, HabitLine, SeasonLine
 from app.services.viewmodel import SettingsView
 from app.web import forms, forms_seasons, forms_settings, render
@@ -83,6 +83,8 @@ def _wrong_season(
     view = does.views.settings(account)
     typed = {**forms_settings.values_of(view.rule, view.preferences), **form}
     editing = _season_of(view, season)
+    if season is not None and editing is None:
+        raise NotFound  # what is wrong with a form is nothing to whoever has no such season
     return _settings(request, view, form=typed, editing=editing, problems=invalid.problems, status_code=422)
 
 

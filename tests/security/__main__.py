@@ -13,11 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.security.unguarded import GUARDS
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".venv-security" / "bin"
 OURS = ["app", "integrations", "scheduler", "migrations", "scripts"]
 LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-security.lock"]
 SBOM = ROOT / "artefacts" / "sbom.json"
+CAUGHT = ROOT / "artefacts" / "guards.tsv"
 SEMGREP = ["--metrics", "off", "--disable-version-check", "--quiet"]
 
 
@@ -90,14 +93,27 @@ def bill_of_materials() -> Outcome:
 
 
 def threats(arguments: list[str]) -> Outcome:
-    """The suite in full, its counts and the table of guards as they come."""
+    """The suite in full, its counts as they come."""
+    CAUGHT.parent.mkdir(exist_ok=True)
+    CAUGHT.unlink(missing_ok=True)
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/security", "-rP", *arguments],
         cwd=ROOT,
-        env=os.environ | {"FULL": "1"},
+        env=os.environ | {"FULL": "1", "GUARD_TABLE": str(CAUGHT)},
         check=False,
     )
     return Outcome(good=ran.returncode == 0, words="the threat suite in full; its figures are above")
+
+
+def guards() -> Outcome:
+    """guard → test that fell while the guard was taken away, as `threats` has just found them."""
+    lines = CAUGHT.read_text(encoding="utf-8").splitlines() if CAUGHT.exists() else []
+    caught = dict(line.split("\t") for line in lines)
+    wide = max(len(guard.name) for guard in GUARDS)
+    told = [f"{guard.name:{wide}}  {caught.get(guard.name, 'NOTHING FELL')}" for guard in GUARDS]
+    count = sum(guard.name in caught for guard in GUARDS)
+    words = f"{count} of {len(GUARDS)} guards were missed when they were taken away\n" + "\n".join(told)
+    return Outcome(good=count == len(GUARDS), words=words.replace("\n", "\n            "))
 
 
 def main() -> int:
@@ -107,6 +123,7 @@ def main() -> int:
         "dependency audit": audit,
         "bill of materials": bill_of_materials,
         "threats": lambda: threats(sys.argv[1:]),
+        "guards": guards,
     }
     outcomes: dict[str, Outcome] = {}
     for name, step in steps.items():

@@ -88,6 +88,16 @@ def state_of(db: Database) -> dict[str, str]:
         }
 
 
+def remembered(running: Running, client: httpx.Client, account: int) -> None:
+    """A note, a promise, what undoes both, and a season."""
+    block = running.services.views.today(account).next
+    assert block is not None
+    said = {str(block.people[0].contact_id): {"learned": "Skis", "promise": "A map"}}
+    assert client.put(f"/api{block.link}", json={"people": said}).is_success
+    season = {"name": "Greetings", "begins_on": "2026-11-02", "before_on": "2026-12-18", "kinds": ["client"]}
+    assert client.post("/api/seasons", json=season).is_success
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     """One service for a module: two accounts, both with people and blocks; the wheel rests between tests."""
@@ -108,6 +118,8 @@ def running() -> Iterator[Running]:
                 first_read(made, account)
                 assert save_welcome(client).status_code == 303
                 made.services.actions.set_feed(account, names=True)
+                settled(made)
+                remembered(made, client, account)
         settled(made)
         yield made
 

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,8 @@ from tests.security.unguarded import GUARDS, Guard
 ROOT = Path(__file__).resolve().parents[2]
 FULL = bool(os.environ.get("FULL"))
 TAKEN_AWAY = [guard for guard in GUARDS if FULL or guard.quick]
-_caught: dict[str, str] = {}
+TABLE = os.environ.get("GUARD_TABLE")
+"""A file to which each guard and the test that fell without it are added, for `make security` to print."""
 
 
 def run(guard: Guard, *, off: bool) -> subprocess.CompletedProcess[str]:
@@ -45,17 +45,10 @@ def test_without_it_a_test_falls(guard: Guard) -> None:
     # A test that fell, not a set-up that broke.
     fell = re.search(r"^FAILED (\S+)", ran.stdout, re.MULTILINE)
     assert fell is not None, said
-    _caught[guard.name] = fell[1]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def table() -> Iterator[None]:
-    """guard → test that fell."""
-    yield
-    wide = max(map(len, _caught), default=0)
-    print(f"\n{len(_caught)} of {len(TAKEN_AWAY)} guards taken away were missed ({len(GUARDS)} in all):")
-    for name, fell in _caught.items():
-        print(f"  {name:{wide}}  {fell}")
+    print(f"without “{guard.name}” fell {fell[1]}")
+    if TABLE:
+        with Path(TABLE).open("a", encoding="utf-8") as table:
+            table.write(f"{guard.name}\t{fell[1]}\n")
 
 
 def test_each_guard_of_the_list_is_there() -> None:

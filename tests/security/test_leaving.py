@@ -154,7 +154,10 @@ def test_nothing_is_left(lived: Lived, database_url: str, tmp_path: Path) -> Non
         assert answer.headers["location"] == "/"
     grants = running.sandbox.grants
     assert ME not in repr(list(grants._grants.values())), "the grant was handed back"
-    # Nor is there anything in what is made of it afterwards.
+    # Nor is there anything in what is made of it afterwards: figures, exports, backups.
+    figures = httpx.get(f"{running.url}/metrics", trust_env=False)
+    assert "greenblock_pages_total" in figures.text
+    assert not [canary for canary in [*CANARIES, ME] if canary in figures.text]
     made = running.services.privacy.export_everything(2)
     assert not [canary for canary in [*CANARIES, ME] if canary in "".join(made)]
     if url.startswith("sqlite"):

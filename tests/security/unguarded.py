@@ -120,18 +120,16 @@ def _session_keeps_its_id() -> None:
     Connect.new_session = new_session  # type: ignore[method-assign]  # that is the point
 
 
-def _people_of_anybody() -> None:
-    from app.db import people
-    from app.db.tables import ContactRow
+def _rows_of_anybody(function: str, table: str) -> Callable[[], None]:
+    """`function` of app.db finds a row by its key, whoever's it is."""
 
-    people.row_of = lambda session, _account_id, contact_id: session.get(ContactRow, contact_id)
+    def off() -> None:
+        from app.db import tables
 
+        row = getattr(tables, table)
+        patch(f"app.db.{function}", lambda session, _account_id, key, **_: session.get(row, key)).start()
 
-def _blocks_of_anybody() -> None:
-    from app.db import blocks
-    from app.db.tables import BlockRow
-
-    blocks.block = lambda session, _account_id, block_id: session.get(BlockRow, block_id)
+    return off
 
 
 def _no_headers() -> None:
@@ -249,15 +247,18 @@ GUARDS = [
         falls="tests/app/test_keys.py::test_each_changed_character_makes_it_nothing",
         quick=True,
     ),
-    Guard(
-        name="tenant filter: people",
-        off=_people_of_anybody,
-        falls=ELSEWHERE + "test_ids_of_others_do_not_exist",
-    ),
-    Guard(
-        name="tenant filter: blocks",
-        off=_blocks_of_anybody,
-        falls=ELSEWHERE + "test_ids_of_others_do_not_exist",
+    *(
+        Guard(
+            name=f"tenant filter: {what}",
+            off=_rows_of_anybody(function, table),
+            falls=ELSEWHERE + "test_ids_of_others_do_not_exist",
+        )
+        for what, function, table in (
+            ("people", "people.row_of", "ContactRow"),
+            ("blocks", "blocks.block", "BlockRow"),
+            ("undo", "memory.take_saved", "UndoRow"),
+            ("seasons", "seasons.drop", "SeasonRow"),
+        )
     ),
     Guard(name="webhook token", off=_no_watch, falls=HERE + "test_tokens.py::test_hooks"),
     Guard(
