@@ -12,15 +12,20 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext
 from sqlalchemy import select
+from starlette.routing import compile_path
 
 from app.clock import clock_from
 from app.db.tables import SuggestionRow
 from tests.pageforms import forms_of
 from tests.running import Running, connect, first_read, live_blocks, running_service, save_welcome, settled, visitor
-from tests.security.conftest import ME, NOW, met, world_of
+from tests.security.conftest import ME, NOW, met, route_table, world_of
 from tests.security.corpus import PAYLOADS, SCRIPTS
 
-OTHERS = ["/year", "/settings/data", "/settings/delete", "/privacy", "/docs"]
+OTHERS = ["/year", "/settings/data", "/settings/delete", "/privacy", "/docs", "/about", "/people/add"]
+NO_PAGES = re.compile(
+    r"/|/(api|static|connect|oauth|hooks|metrics|healthz|readyz|favicon|feed).*|.*/preview|.*\.(csv|ics)"
+)
+"""Answers that are no page of their own: they lead on, or are for programs."""
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 OUR_SCRIPT = r'<script src="/static/greenblock\.js\?v=[0-9a-f]{10}" defer>'
 OURS = {
@@ -155,6 +160,7 @@ def client(running: Running) -> Iterator[httpx.Client]:
         yield made
 
 
+CONNECTIONS = "https://myaccount.google.com/connections"  # where a permission can be taken back
 NEW_EVENT = re.compile(r"http://127\.0\.0\.1:[0-9]+/new\?text=[A-Za-z0-9+%._~-]*(&add=[A-Za-z0-9+%._~-]*)?")
 
 
@@ -167,7 +173,7 @@ def _assert_harmless(path: str, text: str) -> None:
     assert "style" not in page.attributes, path
     for address in page.addresses:
         assert not re.match(r"\s*(javascript|data|vbscript):", address, re.IGNORECASE), (path, address)
-        if not NEW_EVENT.fullmatch(address):  # of the user's own calendar
+        if address != CONNECTIONS and not NEW_EVENT.fullmatch(address):  # of the user's own calendar
             assert not address.startswith(("//", "http:", "https:")), (path, address)
     assert not UNSEEN.search(text), (path, UNSEEN.findall(text)[:3])
     assert len(text) < 400_000, path
@@ -189,7 +195,19 @@ def _paths(running: Running, client: httpx.Client) -> list[str]:
         *OTHERS,
         *links[:6],
         *(f"/people/{row.id}" for row in rows),
+        f"/settings/blocks/{running.services.views.settings(1).rule.key}",
     ]
+
+
+def _one_of_each(running: Running, paths: list[str]) -> list[str]:
+    """The first path of every page that the application has. Fails where a page has none."""
+    first: dict[str, str] = {}
+    routes = [route.path for route in route_table(running.services) if route.method == "GET"]
+    for path in paths:
+        route = next(one for one in routes if compile_path(one)[0].fullmatch(path.partition("?")[0]))
+        first.setdefault(route, path)
+    assert [route for route in routes if route not in first and not NO_PAGES.fullmatch(route)] == []
+    return list(first.values())
 
 
 def test_pages_hold_them_as_text(running: Running, client: httpx.Client) -> None:
@@ -202,6 +220,23 @@ def test_pages_hold_them_as_text(running: Running, client: httpx.Client) -> None
     assert "Gina" in seen  # what was harmless in them is there
     assert "Max" in seen
     assert [name for name in SCRIPTS if name not in seen.replace("\u201c", '"').replace("\u201d", '"')] == []
+
+
+def test_what_was_typed_comes_back_as_text(client: httpx.Client) -> None:
+    """A list to import with all of them, and each in a field of the settings, which then are wrong."""
+    lines = "\n".join(payload[:300] for payload in PAYLOADS)
+    looked = client.post("/people/import", data={"more": lines, "do": "look"})
+    _assert_harmless("/people/import", looked.text)
+    form = max(forms_of(client.get("/settings").text), key=lambda form: len(form.fields))
+    names = [name for name, _ in form.fields]
+    seen = ""
+    for start in range(0, len(PAYLOADS), len(names)):
+        typed = dict(zip(names, (payload[:300] for payload in PAYLOADS[start:]), strict=False))
+        answer = client.post("/settings", data=dict.fromkeys(names, "<b>") | typed)
+        assert answer.status_code == 422
+        _assert_harmless("/settings", answer.text)
+        seen += answer.text
+    assert "&lt;b&gt;" in seen, "it is shown again as it was typed"
 
 
 def test_blocks_hold_our_links_and_no_other(running: Running, client: httpx.Client) -> None:
@@ -271,11 +306,15 @@ def test_no_dialog_opens_in_a_browser(
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(running.url) else heard.append(request.url))
-    for path in _paths(running, client)[: None if os.environ.get("FULL") else 18]:
+    paths = _paths(running, client)
+    share = dict.fromkeys([*_one_of_each(running, paths), *paths[:12]])
+    seen = paths if os.environ.get("FULL") else list(share)
+    for path in seen:
         page.goto(running.url + path)
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert page.evaluate("[...document.scripts].map(one => new URL(one.src).pathname)") == ["/static/greenblock.js"]
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, path
     assert heard == []
+    print(f"{len(seen)} of {len(paths)} pages in a browser: no dialog, no request elsewhere, nothing on the console")
     assert ME in page.inner_text("footer")
