@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -67,7 +68,9 @@ def endless(app: ASGIApp, route: Route, kind: str, cookie: str) -> tuple[int, in
     scope: dict[str, Any] = {"type": "http", "method": route.method, "path": path, "raw_path": path.encode()}
     scope |= {"headers": headers, "query_string": b"", "scheme": "http", "server": ("localhost", 80)}
     scope |= {"client": ("127.0.0.1", 1), "http_version": "1.1", "root_path": "", "asgi": {"version": "3.0"}}
-    asyncio.run(app(scope, receive, send))
+    # A thread of its own: Playwright keeps an event loop in this one.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     return answered, taken
 
 
