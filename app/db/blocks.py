@@ -73,6 +73,11 @@ def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockR
     )
 
 
+def rows(session: Session, block_ids: Sequence[int]) -> dict[int, BlockRow]:
+    """By id."""
+    return {row.id: row for row in session.scalars(select(BlockRow).where(BlockRow.id.in_(block_ids)))}
+
+
 def held(session: Session, account_id: int) -> list[BlockRow]:
     """Every block that took place."""
     return list(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,9 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
     What we are about to take away is marked as ours to take before we do it: a cancellation that we did not announce
     is the user's.
     """
+    # All that is gone through below, in two questions: the session answers the rest from these.
+    known = [row.id for row in state.blocks]
+    rows, names = blocks.rows(session, known), blocks.suggestions(session, known)
     for block_id, reading in made.readings.items():
         for tick in reading.ticks:
             row = session.get_one(SuggestionRow, tick.suggestion_id)
@@ -88,16 +91,24 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
             else:
                 people.drop_touch(session, account.id, tick.contact_id, source_of(block_id))
     if state.welcomed:
-        _store_blocks(session, account.id, state, made)
+        _store_blocks(session, account.id, rows, names, state, made)
     return {"outlook": _outlook(made, state), "other_blocks": others_to_come(state, now=made.now)}
 
 
-def _store_blocks(session: Session, account_id: int, state: State, made: Outlook) -> None:
+def _store_blocks(
+    session: Session,
+    account_id: int,
+    rows: Mapping[int, BlockRow],
+    names: Mapping[int, list[SuggestionRow]],
+    state: State,
+    made: Outlook,
+) -> None:
+    """`rows` and `names` by block id, of this session."""
     leaving = {change.event_id for change in made.changes if isinstance(change, Delete)}
     theirs = {change.event.id for change in made.changes if isinstance(change, Update) and hands_over(change)}
     planned = {one.row.id for one in made.blocks if one.row is not None}
     for known in state.blocks:
-        row = session.get_one(BlockRow, known.id)
+        row = rows[known.id]
         observed = made.observed[known.id]
         event = state.events.get(known.event_id)
         row.taken_away = row.retired_by_us and (event is None or event.cancelled)
@@ -117,7 +128,8 @@ def _store_blocks(session: Session, account_id: int, state: State, made: Outlook
             _count(row, _shown(row) != before, made.now)
     session.flush()
     for plan in made.blocks:
-        _store_block(session, account_id, plan, state, made.now)
+        row = rows[plan.row.id] if plan.row else _new_row(account_id, plan.block, plan.event_id)
+        _store_block(session, row, names.get(row.id, []), plan, state, made.now)
 
 
 def _shown(row: BlockRow) -> tuple[object, ...]:
@@ -131,15 +143,16 @@ def _count(row: BlockRow, changed: bool, now: datetime) -> None:
         row.changed_at = now
 
 
-def _store_block(session: Session, account_id: int, plan: BlockPlan, state: State, now: datetime) -> None:
+def _store_block(
+    session: Session, row: BlockRow, listed: Sequence[SuggestionRow], plan: BlockPlan, state: State, now: datetime
+) -> None:
+    """`listed`: the names it has so far."""
     block = plan.block
     before: tuple[object, ...] = ()
     if plan.row is None:
-        row = _new_row(account_id, block, plan.event_id)
         session.add(row)
         session.flush()
     else:
-        row = session.get_one(BlockRow, plan.row.id)
         before = _shown(row)
         row.starts_at, row.ends_at = block.start, block.end
         row.state, row.note = block.state.value, plan.note
@@ -149,7 +162,7 @@ def _store_block(session: Session, account_id: int, plan: BlockPlan, state: Stat
             row.reason = block.reason
     if plan.lost != row.lost:
         row.lost = dict(plan.lost)
-    others = _store_names(session, row, plan, state)
+    others = _store_names(session, row, listed, plan, state)
     _count(row, others or _shown(row) != before, now)
 
 
@@ -169,11 +182,13 @@ def _new_row(account_id: int, block: Block, identifier: str) -> BlockRow:
     )
 
 
-def _store_names(session: Session, row: BlockRow, plan: BlockPlan, state: State) -> bool:
+def _store_names(
+    session: Session, row: BlockRow, listed: Sequence[SuggestionRow], plan: BlockPlan, state: State
+) -> bool:
     """The block's list as it is now; whoever was reached in it stays on it. Whether others stand there than before."""
     names: list[Suggestion] = [*plan.done, *plan.people]
     wanted = {int(one.contact): (place, one) for place, one in enumerate(names)}
-    before = {state.who(one.contact_id): one for one in blocks.suggestions(session, [row.id]).get(row.id, [])}
+    before = {state.who(one.contact_id): one for one in listed}
     leaving = [old for contact_id, old in before.items() if contact_id not in wanted and old.outcome == ""]
     for old in leaving:
         session.delete(old)

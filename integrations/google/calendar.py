@@ -78,8 +78,7 @@ class GoogleCalendar:
         self._wire = _Wire(timeout, api_endpoint, observe)
         # GOOGLE: on 401 refresh the access token once, then it is for the user to reconnect.
         self._authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=self._wire, max_refresh_attempts=1)
-        service = _service(api_endpoint)
-        self._events, self._channels = service.events(), service.channels()
+        self._events, self._channels = _resources(api_endpoint)
         self.malformed: Counter[str] = Counter()
         """What could not be read in lists and was skipped: how often, by kind. Holds no personal data."""
 
@@ -213,10 +212,10 @@ class GoogleCalendar:
 
 
 @lru_cache(maxsize=8)
-def _service(api_endpoint: str | None) -> Any:
-    """What makes requests out of arguments. It is the same for every account and thread, it never sends anything, and
-    making it from the discovery document costs as much as a whole quiet refresh."""
-    return build(
+def _resources(api_endpoint: str | None) -> tuple[Any, Any]:
+    """What makes requests for events and for channels out of arguments. They are the same for every account and thread,
+    they never send anything, and making them from the discovery document costs more than a whole quiet refresh."""
+    service = build(
         "calendar",
         "v3",
         http=httplib2.Http(),
@@ -224,6 +223,7 @@ def _service(api_endpoint: str | None) -> Any:
         cache_discovery=False,
         client_options=ClientOptions(api_endpoint=api_endpoint) if api_endpoint else None,
     )
+    return service.events(), service.channels()
 
 
 class _Wire:

@@ -216,4 +216,5 @@ def _config(app: FastAPI, served: ASGIApp, *, host: str, port: int, date_header:
         timeout_graceful_shutdown=2,
         server_header=False,
         date_header=date_header,
+        timeout_keep_alive=60,  # between two calls a client may plan, on a busy machine for seconds
     )
