@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scheduler.words import _
+
 
 class GreenblockError(Exception):
     """`str(error)` is fit to be shown to the user as it is."""
@@ -25,8 +27,8 @@ class Refused(GreenblockError):
 
 
 class NotFound(GreenblockError):
-    def __init__(self, message: str = "There is no such page, or it is not yours. Go back to Today.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("There is no such page, or it is not yours. Go back to Today."))
 
 
 class Invalid(GreenblockError):

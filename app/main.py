@@ -29,6 +29,7 @@ from app.web.session import SignedOut
 from app.web.speaking import Speaking
 from app.web.telling import Telling
 from app.wiring import Services
+from scheduler.words import _
 
 log = logging.getLogger("greenblock.web")
 MOST_PROBLEMS = 20
@@ -124,7 +125,7 @@ def _not_found(request: Request, error: Exception) -> Response:
     text = str(error) if isinstance(error, NotFound) else str(NotFound())
     if _is_api(request):
         return _problem(404, text)
-    return page(request, "problem.html", status_code=404, title="Not found", text=text)
+    return page(request, "problem.html", status_code=404, title=_("Not found"), text=text)
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -135,13 +136,13 @@ def _http(request: Request, error: Exception) -> Response:
             return _not_found(request, error)
         case 405:
             error.headers = {"Allow": ", ".join(_methods(request))}
-            text = "This address does not take that kind of request. Go back to Today and press the button there."
+            text = _("This address does not take that kind of request. Go back to Today and press the button there.")
         case _:
             text = error.detail
     if _is_api(request):
         answer = _problem(error.status_code, text)
     else:
-        answer = page(request, "problem.html", status_code=error.status_code, title="That did not work", text=text)
+        answer = page(request, "problem.html", status_code=error.status_code, title=_("That did not work"), text=text)
     answer.headers.update(error.headers or {})
     return answer
 
@@ -151,8 +152,10 @@ def _unreadable(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[:MOST_PROBLEMS]  # a body of nothing but mistakes has no longer answer than one of a few
     problems = {".".join(str(part) for part in one["loc"])[:200]: str(one["msg"])[:200] for one in first}
-    fields = ", ".join(problems) or "the body"
-    return _problem(422, f"This cannot be read: {fields}. Look at the problems, and at /docs.", problems=problems)
+    fields = ", ".join(problems) or _("the body")
+    return _problem(
+        422, _("This cannot be read: {fields}. Look at the problems, and at /docs.", fields=fields), problems=problems
+    )
 
 
 def _methods(request: Request) -> list[str]:
@@ -172,13 +175,15 @@ def _refused(request: Request, error: Exception) -> Response:
     if _is_api(request):
         by_field = {"problems": error.problems} if isinstance(error, Invalid) else {}
         return _problem(422 if by_field else 400, str(error), **by_field)
-    return page(request, "problem.html", status_code=400, title="That did not work", text=str(error))
+    return page(request, "problem.html", status_code=400, title=_("That did not work"), text=str(error))
 
 
 def _not_stored(request: Request, error: Exception) -> Response:
     if _is_api(request):
         return _problem(503, str(error))
-    return page(request, "problem.html", status_code=503, title="Nothing can be stored at the moment", text=str(error))
+    return page(
+        request, "problem.html", status_code=503, title=_("Nothing can be stored at the moment"), text=str(error)
+    )
 
 
 def _broke(request: Request, error: Exception) -> Response:
@@ -193,7 +198,9 @@ def _broke(request: Request, error: Exception) -> Response:
         request,
         "problem.html",
         status_code=500,
-        title="Something went wrong on our side",
-        text="Nothing was changed. Go back and try again; if it happens again, whoever runs this service finds the "
-        "reason in its log.",
+        title=_("Something went wrong on our side"),
+        text=_(
+            "Nothing was changed. Go back and try again; if it happens again, whoever runs this service finds the "
+            "reason in its log."
+        ),
     )

@@ -37,7 +37,9 @@ MOST_LINES = 30_000  # 2 MB of ordinary lines; reading many more short ones woul
 def read_people(text: str) -> Found:
     """Raises TooLarge, one sentence for the user, beyond the limits."""
     if len(text) > MOST_BYTES:
-        raise TooLarge(f"This is more than {MOST_BYTES // 1_000_000} MB. Send it in parts; nothing was added.")
+        raise TooLarge(
+            _("This is more than {size} MB. Send it in parts; nothing was added.", size=MOST_BYTES // 1_000_000)
+        )
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if text.count("\n") > MOST_LINES:
         raise TooLarge(
@@ -47,8 +49,11 @@ def read_people(text: str) -> Found:
     found = read_vcards(text) if cards else read_csv(text) or read_lines(text)
     if len(found.people) > MOST_PEOPLE:
         raise TooLarge(
-            f"These are {len(found.people):,} people, and {MOST_PEOPLE:,} can be added at a time. Send it in parts;"
-            " nothing was added."
+            _(
+                "These are {people} people, and {most} can be added at a time. Send it in parts; nothing was added.",
+                people=thousands(len(found.people)),
+                most=thousands(MOST_PEOPLE),
+            )
         )
     return found
 
@@ -66,7 +71,12 @@ def write_people(people: Iterable[Newcomer]) -> str:
 def decode(data: bytes) -> str:
     """UTF-8, UTF-16 or what Windows writes (cp1252), by byte order mark, then by what fits. Raises TooLarge."""
     if len(data) > MOST_BYTES:
-        raise TooLarge(f"This file is larger than {MOST_BYTES // 1_000_000} MB. Send it in parts; nothing was added.")
+        raise TooLarge(
+            _(
+                "This file is larger than {size} MB. Send it in parts; nothing was added.",
+                size=MOST_BYTES // 1_000_000,
+            )
+        )
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
     for name in ("utf-8-sig", *_without_mark(data)):

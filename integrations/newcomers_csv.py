@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from integrations.newcomers_lines import Found, Newcomer, Unread, address_in, newcomer
 from scheduler.names import plain
+from scheduler.words import _
 
 MOST_COLUMNS = 200
 _SEPARATORS = (",", ";", "\t")
@@ -49,7 +50,7 @@ def read_csv(text: str) -> Found | None:
         try:
             cells = next(reader, None)
         except csv.Error:
-            unread.append(Unread(line=before, text="", why="This line is not part of a table that can be read."))
+            unread.append(Unread(line=before, text="", why=_("This line is not part of a table that can be read.")))
             continue
         if cells is None:
             break
@@ -58,7 +59,7 @@ def read_csv(text: str) -> Found | None:
         one = _person(cells, fields)
         if one is None:
             said = plain(separator.join(cells))[:200]
-            unread.append(Unread(line=before, text=said, why="There is neither a name nor an address in it."))
+            unread.append(Unread(line=before, text=said, why=_("There is neither a name nor an address in it.")))
         else:
             people.append(one)
     return Found(people=tuple(people), unread=tuple(unread))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scheduler.names import LONGEST, company_of, plain, tidy_name
+from scheduler.words import _
 
 LONGEST_ADDRESS = 320
 LONGEST_LINE = 500
@@ -81,11 +82,13 @@ def read_lines(text: str) -> Found:
             continue
         for part in _parts(said):
             if len(part) > LONGEST_LINE:
-                unread.append(Unread(line=number, text=part[:80], why="This line is too long to be one person."))
+                unread.append(Unread(line=number, text=part[:80], why=_("This line is too long to be one person.")))
                 continue
             one = _person(_MARKS.sub("", part))
             if one is None:
-                unread.append(Unread(line=number, text=part[:200], why="There is neither a name nor an address in it."))
+                unread.append(
+                    Unread(line=number, text=part[:200], why=_("There is neither a name nor an address in it."))
+                )
             else:
                 people.append(one)
     return Found(people=tuple(people), unread=tuple(unread))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from integrations.newcomers_lines import Found, Newcomer, Unread, newcomer
 from scheduler.names import plain
+from scheduler.words import _
 
 _LINE = re.compile(r"(?:[\w-]+\.)?([A-Za-z-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(.*)", re.DOTALL)
 _UNESCAPED = re.compile(r"\\(.)")
@@ -25,7 +26,7 @@ def read_vcards(text: str) -> Found:
         one = _person(card)
         if one is None:
             said = plain(" ".join(card))[:200]
-            unread.append(Unread(line=line, text=said, why="This card has neither a name nor an address."))
+            unread.append(Unread(line=line, text=said, why=_("This card has neither a name nor an address.")))
         else:
             people.append(one)
     return Found(people=tuple(people), unread=tuple(unread))

@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 
 import tldextract
 
+from scheduler.words import N_
+
 
 def words(text: str) -> frozenset[str]:
     """A table of words, for reading by people."""
@@ -154,12 +156,12 @@ def is_list(address: str) -> bool:
 
 
 NOT_A_PERSON: tuple[tuple[str, Callable[[str], bool], str], ...] = (
-    ("room", is_room, "A room, not a person."),
-    ("calendar", is_calendar, "A shared calendar, not a person."),
-    ("bridge", is_bridge, "A conference line, not a person."),
-    ("automatic", is_automatic, "An automatic address: nobody reads it."),
-    ("desk", is_desk, "A support desk, not one person."),
-    ("list", is_list, "A team or mailing list, not one person."),
+    ("room", is_room, N_("A room, not a person.")),
+    ("calendar", is_calendar, N_("A shared calendar, not a person.")),
+    ("bridge", is_bridge, N_("A conference line, not a person.")),
+    ("automatic", is_automatic, N_("An automatic address: nobody reads it.")),
+    ("desk", is_desk, N_("A support desk, not one person.")),
+    ("list", is_list, N_("A team or mailing list, not one person.")),
 )
 """Rule, test, reason; the first that holds is told."""
 

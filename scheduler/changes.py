@@ -14,6 +14,7 @@ from scheduler.model import Block, BlockEvent, BlockKey, BlockState, Event, Part
 from scheduler.stamp import BY, TAG, WROTE, Stamp, by_hand, is_leaving, leaving, stamp_of
 from scheduler.stamp import event_id as event_id  # the ids of the events compared here
 from scheduler.timespan import require_aware
+from scheduler.words import N_, _, listed, ngettext
 from scheduler.worksheet import same_text
 
 NEAR = timedelta(hours=24)
@@ -64,8 +65,8 @@ class Keep:
 
 Change = Create | Update | Delete | Keep
 
-NOT_WANTED = "Your settings want no block here."
-TAKEN_OVER = "You made it a meeting of your own: our text is taken out, and it is not touched again."
+NOT_WANTED = N_("Your settings want no block here.")
+TAKEN_OVER = N_("You made it a meeting of your own: our text is taken out, and it is not touched again.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,15 +177,15 @@ def _towards(want: Wanted, one: Standing | None, now: datetime) -> Change:
 
     if event is None:
         if one and one.state is not BlockState.PLANNED:
-            return keep("It is not in the calendar any more; it is not written again.")
+            return keep(_("It is not in the calendar any more; it is not written again."))
         full, stamp = _as_they_left_it(want)
         return Create(key=key, event=_stamped(full, stamp), reason=want.block.reason)
     if event.cancelled:
-        return keep("It was deleted in the calendar; it is not written again.")
+        return keep(_("It was deleted in the calendar; it is not written again."))
     if _start(event) <= now:
-        return keep("It has begun; it is not changed any more.")
+        return keep(_("It has begun; it is not changed any more."))
     if guests(event) or event.recurrence:
-        return keep("It has become a meeting of your own.")
+        return keep(_("It has become a meeting of your own."))
 
     old = stamp_of(event) or Stamp.theirs()
     theirs = by_hand(event, old)
@@ -227,14 +228,16 @@ def _away(one: Standing, now: datetime, why: str) -> Change | None:
     if one.state is BlockState.ADOPTED or guests(event) or event.recurrence:
         return _handed_over(one, event)
     if _start(event) <= now:
-        return keep("It has begun; it is not changed any more.")
+        return keep(_("It has begun; it is not changed any more."))
     if one.words_stay and one.below.strip():
-        return _handed_over(one, event, f"{why or NOT_WANTED} Your own words stand in it, so it is left to you.")
+        return _handed_over(
+            one, event, _("{why} Your own words stand in it, so it is left to you.", why=why or _(NOT_WANTED))
+        )
     return Delete(
         key=one.key,
         event_id=one.event_id,
         etag=event.etag,
-        reason=why or NOT_WANTED,
+        reason=why or _(NOT_WANTED),
         start=_start(event),
         end=_as_it_is(event).end,
         farewell=None if is_leaving(event) else replace(_as_it_is(event), properties={WROTE: leaving(event)}),
@@ -246,14 +249,14 @@ def hands_over(change: Update) -> bool:
     return change.event.properties.get(TAG) == ""
 
 
-def _handed_over(one: Standing, event: Event, reason: str = TAKEN_OVER) -> Change:
+def _handed_over(one: Standing, event: Event, reason: str = "") -> Change:
     """Take our text and marks off a block that is the user's own from now on; after that it is left alone.
 
     "Private" goes too where it was ours: a meeting counts for the user's history, a private entry never does.
     """
     ours = [name for name in (TAG, BY, WROTE) if event.properties.get(name)]
     if not ours:
-        return Keep(key=one.key, event_id=one.event_id, reason="It is a meeting of your own.")
+        return Keep(key=one.key, event_id=one.event_id, reason=_("It is a meeting of your own."))
     bare = replace(_as_it_is(event), description=one.below, properties=dict.fromkeys(ours, ""))
     parts = {Part.DESCRIPTION, Part.PROPERTIES}
     if bare.visibility == "private" and Part.VISIBILITY not in by_hand(event, stamp_of(event)):
@@ -264,7 +267,7 @@ def _handed_over(one: Standing, event: Event, reason: str = TAKEN_OVER) -> Chang
         event=bare,
         parts=frozenset(parts),
         etag=event.etag,
-        reason=reason,
+        reason=reason or _(TAKEN_OVER),
     )
 
 
@@ -345,21 +348,22 @@ def _sorted(reminders: Reminders) -> tuple[int, ...] | None:
 # -- In words --------------------------------------------------------------------------------------
 
 _PART_WORDS = {
-    Part.TITLE: "title",
-    Part.DESCRIPTION: "text",
-    Part.COLOR: "colour",
-    Part.VISIBILITY: "privacy",
-    Part.TRANSPARENCY: "free or busy",
-    Part.REMINDERS: "reminder",
-    Part.PROPERTIES: "mark",
+    Part.TITLE: N_("title"),
+    Part.DESCRIPTION: N_("text"),
+    Part.COLOR: N_("colour"),
+    Part.VISIBILITY: N_("privacy"),
+    Part.TRANSPARENCY: N_("free or busy"),
+    Part.REMINDERS: N_("reminder"),
+    Part.PROPERTIES: N_("mark"),
 }
 
 
 def _renewed(parts: frozenset[Part]) -> str:
-    words = [word for part, word in _PART_WORDS.items() if part in parts] or ["mark"]
-    listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-    return f"Its {listed} {'is' if len(words) == 1 else 'are'} brought up to date."
+    words = [_(word) for part, word in _PART_WORDS.items() if part in parts] or [_(_PART_WORDS[Part.PROPERTIES])]
+    return ngettext(
+        "Its {parts} is brought up to date.", "Its {parts} are brought up to date.", len(words), parts=listed(words)
+    )
 
 
 def _agreed(theirs: frozenset[Part]) -> str:
-    return "You changed it by hand; that stays." if theirs else "It is as it should be."
+    return _("You changed it by hand; that stays.") if theirs else _("It is as it should be.")

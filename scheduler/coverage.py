@@ -8,17 +8,17 @@ from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil
 
-from scheduler.due import ASK_AFTER, ASKED, REST_DAYS, Due, Standing, Why
+from scheduler.due import ASK_AFTER, ASKED, REST_DAYS, Due, NotDue, Standing, Why
 from scheduler.model import HORIZON, Kind
 from scheduler.reasons import say_date
 from scheduler.seasons import Season
+from scheduler.words import _, decimal, ngettext, number, upper_first
 
 WEEKS = HORIZON.days / 7
 MOST_A_BLOCK = 6
 """More people than this in one block is no advice; more blocks are."""
 MOST_A_WEEK = 30
 """More touches a week than this nobody keeps up, however many blocks: then the question is who matters."""
-_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 
 
 class CoverageState(StrEnum):
@@ -57,27 +57,33 @@ def cover(standing: Standing, *, seated_on: date | None, today: date, full: str)
     meeting = next((day for day in standing.booked if day >= today), None)
     far = today + (HORIZON if seated_on else 2 * HORIZON)  # no block of the next four weeks is for whom one meets then
     if meeting is not None and meeting <= far:
-        return Coverage(
-            state=CoverageState.BOOKED, on=meeting, text=f"meeting booked on {say_date(meeting, near=today)}"
-        )
+        said = _("meeting booked on {day}", day=say_date(meeting, near=today))
+        return Coverage(state=CoverageState.BOOKED, on=meeting, text=said)
     if seated_on is not None:
-        season = standing.season(seated_on)
-        why = f", once before {say_date(season.before_on, near=today)}" if season else ""
-        return Coverage(
-            state=CoverageState.PLANNED, on=seated_on, text=f"planned on {say_date(seated_on, near=today)}{why}"
-        )
+        season, day = standing.season(seated_on), say_date(seated_on, near=today)
+        said = _("planned on {day}", day=day)
+        if season:
+            said = _("planned on {day}, once before {before}", day=day, before=say_date(season.before_on, near=today))
+        return Coverage(state=CoverageState.PLANNED, on=seated_on, text=said)
     if standing.contact.unreached >= ASK_AFTER:
-        return Coverage(state=CoverageState.WITHOUT_PLACE, text=ASKED)
+        return Coverage(state=CoverageState.WITHOUT_PLACE, text=_(ASKED))
     due = standing.gate(today)
     season = standing.season(today)
     if isinstance(due, Due) and due.why is Why.SEASON and season is not None:
-        words = f"to be reached once before {say_date(season.before_on, near=today)}, without a place yet: {full}"
-        return Coverage(state=CoverageState.WITHOUT_PLACE, on=due.since, text=words)
+        before = say_date(season.before_on, near=today)
+        said = _("to be reached once before {day}, without a place yet: {why}", day=before, why=full)
+        return Coverage(state=CoverageState.WITHOUT_PLACE, on=due.since, text=said)
     if isinstance(due, Due):
-        return Coverage(state=CoverageState.WITHOUT_PLACE, on=due.since, text=f"due without a place: {full}")
-    until = f" until {say_date(due.until, near=today)}" if due.until else ""
-    snoozed = " (snoozed)" if due.reason == "snoozed" else ""
-    return Coverage(state=CoverageState.NOT_YET, on=due.until, text=f"not due{until}{snoozed}")
+        said = _("due without a place: {why}", why=full)
+        return Coverage(state=CoverageState.WITHOUT_PLACE, on=due.since, text=said)
+    return Coverage(state=CoverageState.NOT_YET, on=due.until, text=_not_due(due, today))
+
+
+def _not_due(due: NotDue, today: date) -> str:
+    if due.until is None:
+        return _("not due (snoozed)") if due.reason == "snoozed" else _("not due")
+    day = say_date(due.until, near=today)
+    return _("not due until {day} (snoozed)", day=day) if due.reason == "snoozed" else _("not due until {day}", day=day)
 
 
 def capacity(standings: Collection[Standing], seats: Sequence[int]) -> Capacity:
@@ -86,23 +92,32 @@ def capacity(standings: Collection[Standing], seats: Sequence[int]) -> Capacity:
     needed = sum(7 / max(REST_DAYS, standing.gap) for standing in standings)
     held = sum(seats) / WEEKS
     if not people:
-        sentence = "Nobody is to be suggested yet: say on the people page who is a client."
+        sentence = _("Nobody is to be suggested yet: say on the people page who is a client.")
         return Capacity(needed_a_week=0.0, held_a_week=held, people=0, sentence=sentence)
-    noun = "client" if all(one.contact.kind is Kind.CLIENT for one in standings) else "person"
-    who = f"1 {noun}" if people == 1 else f"{people} {'people' if noun == 'person' else noun + 's'}"
-    weeks = max(1, round(people / needed))
-    touches = "touch" if _plain(needed) == "1" else "touches"
-    sentence = (
-        f"{who} at about {weeks} week{'s' if weeks > 1 else ''} need{'s' if people == 1 else ''}"
-        f" {_plain(needed)} {touches} a week; "
+    all_clients = all(one.contact.kind is Kind.CLIENT for one in standings)
+    who = (
+        ngettext("{count} client", "{count} clients", people)
+        if all_clients
+        else ngettext("{count} person", "{count} people", people)
+    )
+    rate = _plain(needed)
+    need = ngettext(
+        "{who} at about {gap} needs {touches} a week",
+        "{who} at about {gap} need {touches} a week",
+        people,
+        who=who,
+        gap=ngettext("{count} week", "{count} weeks", max(1, round(people / needed))),
+        touches=ngettext("{rate} touch", "{rate} touches", 1 if rate == decimal(1) else 2, rate=rate),
     )
     if held >= needed:
-        sentence += f"your blocks hold {_plain(held)}, so there is room for everyone."
+        sentence = _("{need}; your blocks hold {held}, so there is room for everyone.", need=need, held=_plain(held))
         return Capacity(needed_a_week=needed, held_a_week=held, people=people, sentence=sentence)
-    sentence += f"your blocks hold {_plain(held)}." if seats else "no block is planned."
+    sentence = _("{need}; no block is planned.", need=need)
+    if seats:
+        sentence = _("{need}; your blocks hold {held}.", need=need, held=_plain(held))
     if needed > MOST_A_WEEK:
-        sentence += " Your calendar shows more people than anybody can keep warm."
-        mends = ("Say who matters, and the blocks are theirs",)
+        sentence += " " + _("Your calendar shows more people than anybody can keep warm.")
+        mends = (_("Say who matters, and the blocks are theirs"),)
         return Capacity(
             needed_a_week=needed, held_a_week=held, people=people, sentence=sentence, mends=mends, beyond=True
         )
@@ -132,22 +147,26 @@ def season_room(
     later = beyond(season, seats, today=today)
     held, before = sum(there) + later, say_date(season.before_on, near=today)
     if not concerned:
-        sentence = "Nobody is of these kinds or tags: say on the people page who is."
+        sentence = _("Nobody is of these kinds or tags: say on the people page who is.")
         return SeasonRoom(key=season.key, people=0, seats=held, sentence=sentence)
     if not people:
-        sentence = f"Everyone is reached or has a meeting before {before}."
+        sentence = _("Everyone is reached or has a meeting before {day}.", day=before)
         return SeasonRoom(key=season.key, people=0, seats=held, sentence=sentence)
-    who = "1 person is" if len(people) == 1 else f"{len(people)} people are"
-    hold = f"{who} to be reached before {before}; your blocks hold {held} until then"
+    hold = ngettext(
+        "{count} person is to be reached before {day}; your blocks hold {held} until then",
+        "{count} people are to be reached before {day}; your blocks hold {held} until then",
+        len(people),
+        day=before,
+        held=held,
+    )
     if held >= len(people):
-        return SeasonRoom(
-            key=season.key, people=len(people), seats=held, sentence=f"{hold}, so there is room for everyone."
-        )
+        sentence = _("{hold}, so there is room for everyone.", hold=hold)
+        return SeasonRoom(key=season.key, people=len(people), seats=held, sentence=sentence)
     return SeasonRoom(
         key=season.key,
         people=len(people),
         seats=held,
-        sentence=f"{hold}, so {len(people) - held} would be left out.",
+        sentence=_("{hold}, so {number} would be left out.", hold=hold, number=len(people) - held),
         mends=_season_mends(season, len(people), held, seats, today),
     )
 
@@ -168,38 +187,50 @@ def _season_mends(
     weeks = max(1.0, ((season.last_on - begins).days + 1) / 7)
     a_week = sum(count for _, count in seats) / WEEKS
     if not seats:
-        return "A block in the week would be a beginning", "or choose fewer people, by kind or tag"
+        return _("A block in the week would be a beginning"), _("or choose fewer people, by kind or tag")
     usual = max(1, round(sum(count for _, count in seats) / len(seats)))
     needed = ceil(people / weeks - 1e-9)
     blocks = ceil(needed / usual - 1e-9)
-    more = f"{_words(blocks)} block{'s' if blocks > 1 else ''} a week of {usual} would hold them"
+    more = ngettext(
+        "{count} block a week of {people} would hold them",
+        "{count} blocks a week of {people} would hold them",
+        blocks,
+        count=upper_first(number(blocks)),
+        people=usual,
+    )
     if needed > MOST_A_WEEK:
-        more = "Fewer people, by kind or tag, could be reached by then"
+        more = _("Fewer people, by kind or tag, could be reached by then")
     later = season.before_on + timedelta(weeks=ceil((people - held) / a_week - 1e-9))
-    return more, f"or let it be before {say_date(later, near=today)}"
+    return more, _("or let it be before {day}", day=say_date(later, near=today))
 
 
 def _mends(people: int, needed: float, seats: Sequence[int]) -> tuple[str, ...]:
     """More time, or longer gaps."""
     if not seats:
-        return ("A block in the week would be a beginning", "or fewer people in the blocks")
+        return _("A block in the week would be a beginning"), _("or fewer people in the blocks")
     blocks_a_week, held = len(seats) / WEEKS, sum(seats) / WEEKS
     a_block = ceil(needed / blocks_a_week - 1e-9)
     if a_block <= MOST_A_BLOCK:
-        more = f"{_words(a_block)} people a block would close the gap"
+        more = ngettext(
+            "{count} person a block would close the gap",
+            "{count} people a block would close the gap",
+            a_block,
+            count=upper_first(number(a_block)),
+        )
     else:
         usual = max(1, round(held / blocks_a_week))
         count = ceil(needed / usual - 1e-9)
-        of = f"{_words(usual).lower()} people each" if usual > 1 else "one person each"
-        more = f"{_words(count)} blocks a week of {of} would close the gap"
+        more = ngettext(
+            "{count} block a week of {people} would close the gap",
+            "{count} blocks a week of {people} would close the gap",
+            count,
+            count=upper_first(number(count)),
+            people=_("one person each") if usual == 1 else _("{count} people each", count=number(usual)),
+        )
     weeks = ceil(people / held - 1e-9)
-    return more, f"or let it be {_words(weeks).lower()} weeks"
+    return more, ngettext("or let it be {count} week", "or let it be {count} weeks", weeks, count=number(weeks))
 
 
 def _plain(rate: float) -> str:
     """A rate a week as people say it: whole from 3 on, else one decimal."""
-    return f"{rate:.0f}" if rate >= 3 else f"{max(rate, 0.1):.1f}".removesuffix(".0")
-
-
-def _words(count: int) -> str:
-    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    return decimal(round(rate) if rate >= 3 else round(max(rate, 0.1), 1))

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from scheduler.model import HORIZON, KINDS_IN_BLOCKS, Cadence, Contact, Kind
 from scheduler.rhythm import History
 from scheduler.seasons import Season
+from scheduler.words import N_
 
 REST_DAYS = 14
 """Nobody is suggested sooner after a personal touch, promises apart."""
@@ -32,7 +33,7 @@ NEVER_MET_RATIO = 2.0
 """People added by hand and never met stand as if twice their gap had passed."""
 ONLY_IN_GROUPS_RATIO = 1.0
 """People met in groups or regular meetings only are in sight: due, but behind everybody whose silence is real."""
-ASKED = "suggested three times; say on their page what to do"
+ASKED = N_("suggested three times; say on their page what to do")
 
 DEFAULT_CADENCES: Mapping[Kind, Cadence] = {
     Kind.CLIENT: Cadence(ideal=56),

@@ -22,6 +22,7 @@ from scheduler.reasons import channel, prompt, reasons
 from scheduler.rhythm import History, UserAverage
 from scheduler.seasons import Season, spread
 from scheduler.timespan import Span, require_aware
+from scheduler.words import _
 
 __all__ = [
     "DEFAULT_CADENCES", "Capacity", "Coverage", "CoverageState", "Due", "Filling", "NotDue", "SeasonRoom",
@@ -202,7 +203,7 @@ class _Table:
         """
         promises, carried = self._promises(), self._carried()
         let_go = {key for block, keys in kept.items() if block not in self.lists for key in keys} & set(self.standings)
-        for _ in range(_ROUNDS):  # who gave way may have been in the way of a colleague
+        for _round in range(_ROUNDS):  # who gave way may have been in the way of a colleague
             before = dict(self._place)
             for key, due_on in sorted(promises.items(), key=lambda item: (item[1], item[0])):
                 if key not in self._place or (due_on >= self.today and self._place[key].on > due_on):
@@ -340,7 +341,7 @@ class _Table:
 
     def _why_no_place(self) -> str:
         if not self.live:
-            return "no block is planned in the coming weeks"
+            return _("no block is planned in the coming weeks")
         if any(len(self.lists[seat.key]) < seat.people for seat in self.live):
-            return "somebody else of their company comes first, or they were suggested only lately"
-        return "the blocks of the coming weeks are full"
+            return _("somebody else of their company comes first, or they were suggested only lately")
+        return _("the blocks of the coming weeks are full")

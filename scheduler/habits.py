@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.model import BlockKey, Rule, WorkingHours
 from scheduler.timespan import require_aware
-from scheduler.words import clock, weekday
+from scheduler.words import _, clock, weekday
 
 IN_A_ROW = 3
 _NEAR = timedelta(minutes=15)
@@ -98,14 +98,18 @@ def _changed(rule: Rule, last: Sequence[Turn], zone: ZoneInfo, hours: WorkingHou
     if changed is None or changed == rule or (len(changed.weekdays) < len(rule.weekdays) and rule.times_a_week is None):
         return None  # two blocks dragged onto one day: no rule books that
     outside = aim.isoweekday() not in hours.weekdays or at < hours.start or _plus(at, rule.shortest) > hours.end
-    when = f"{weekday(aim.isoweekday())} at {clock(at)}"
-    also = f" Its other days would move to {clock(at)} too." if len(changed.weekdays) > 1 and at != rule.ideal else ""
-    mend = " That lies outside your working hours, so widen those too." if outside else ""
+    day, said = weekday(aim.isoweekday()), clock(at)
+    sentences = [_("You moved the last three blocks to {weekday} at {at}.", weekday=day, at=said)]
+    sentences.append(_("Shall they be booked there from now on?"))
+    if len(changed.weekdays) > 1 and at != rule.ideal:
+        sentences.append(_("Its other days would move to {at} too.", at=said))
+    if outside:
+        sentences.append(_("That lies outside your working hours, so widen those too."))
     return ChangeRule(
         key=f"drag/{last[-1].key}/{aim.isoweekday()}/{clock(at)}",
         rule=changed,
         outside_hours=outside,
-        sentence=f"You moved the last three blocks to {when}. Shall they be booked there from now on?{also}{mend}",
+        sentence=" ".join(sentences),
     )
 
 
@@ -151,12 +155,14 @@ def _other_time_or_pause(rule: Rule, last: Turn, instead: tuple[int, time] | Non
     elsewhere = _at(rule, set(rule.weekdays), *instead) if instead else None
     if elsewhere == rule:
         elsewhere = None
-    offer = "Would another time suit you better, or a pause?"
+    offer = _("Would another time suit you better, or a pause?")
     if elsewhere and instead:
-        offer = f"Would {weekday(instead[0])} at {clock(instead[1])} suit you better, or a pause?"
+        offer = _(
+            "Would {weekday} at {at} suit you better, or a pause?", weekday=weekday(instead[0]), at=clock(instead[1])
+        )
     return OtherTimeOrPause(
         key=f"delete/{last.key}",
         elsewhere=elsewhere,
         paused=replace(rule, active=False),
-        sentence=f"You deleted the last three blocks. {offer}",
+        sentence=_("You deleted the last three blocks.") + f" {offer}",
     )

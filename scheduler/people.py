@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from scheduler import words
 from scheduler.addresses import NOT_A_PERSON, own_domains
 from scheduler.meetings import Identity, Judge, Meeting, PeopleSettings, moment_of
 from scheduler.model import Acquaintance, Attendee, LeftOut, Occurrence, Touch
 from scheduler.names import company_of, tidy_name
+from scheduler.words import N_, _, ngettext
 
 __all__ = ["REASONS", "Census", "Identity", "PeopleSettings", "census", "own_domains"]
 
@@ -29,18 +31,18 @@ lawyer; so not sure yet."""
 
 REASONS: Mapping[str, str] = {
     **{rule: reason for rule, _, reason in NOT_A_PERSON},
-    "colleague": "A colleague: same address domain as you.",
-    "excluded": "You asked never to suggest this address.",
-    "evenings": "Met only in the evening or at weekends.",
-    "large": "{size} guests, too many to be a talk.",
-    "future": "You meet on {first} for the first time.",
-    "they_declined": "Declined each time.",
-    "you_declined": "You declined each time.",
-    "cancelled": "Called off each time.",
-    "hidden_guests": "Met only where the guest list is hidden.",
-    "private": "Only in entries that you marked private.",
-    "no_meeting": "Only in entries that are no meetings, such as all-day ones.",
-    "absent_organizer": "Sent the invitation, but took no part.",
+    "colleague": N_("A colleague: same address domain as you."),
+    "excluded": N_("You asked never to suggest this address."),
+    "evenings": N_("Met only in the evening or at weekends."),
+    "large": N_("{size} guests, too many to be a talk."),
+    "future": N_("You meet on {first} for the first time."),
+    "they_declined": N_("Declined each time."),
+    "you_declined": N_("You declined each time."),
+    "cancelled": N_("Called off each time."),
+    "hidden_guests": N_("Met only where the guest list is hidden."),
+    "private": N_("Only in entries that you marked private."),
+    "no_meeting": N_("Only in entries that are no meetings, such as all-day ones."),
+    "absent_organizer": N_("Sent the invitation, but took no part."),
 }
 """Rule → the sentence for the page. Where several rules kept somebody out, the first of this table is told."""
 
@@ -193,7 +195,7 @@ def _left_out(address: str, rule: str, one: _Seen, settings: PeopleSettings, now
         address=address,
         name=tidy_name(one.name[2] if one.name else "", address),
         rule=rule,
-        reason=REASONS[rule].format(size=one.crowd, first=first),
+        reason=_(REASONS[rule], size=one.crowd, first=first),
     )
 
 
@@ -220,17 +222,17 @@ def _unsure(meetings: list[Meeting], now: datetime) -> str:
     """Why the user should be asked who this is, in words; empty where the calendar is clear."""
     days = sorted({meeting.on for meeting in meetings})
     if not days:
-        return "No meeting with them counts so far."
+        return _("No meeting with them counts so far.")
     if all(meeting.outsiders > CROWD for meeting in meetings):
-        return "Met only in larger groups."
+        return _("Met only in larger groups.")
     if len(days) <= NEW:
-        return "Met once so far." if len(days) == 1 else "Met twice so far."
+        return _("Met once so far.") if len(days) == 1 else _("Met twice so far.")
     if len(days) >= BURST_DAYS and days[-1] - days[0] <= BURST_SPAN and now.date() - days[-1] > BURST_SILENCE:
         weeks = max(1, round((days[-1] - days[0]).days / 7))
-        within = "one week" if weeks == 1 else f"{weeks} weeks"
-        return f"Met on {len(days)} days within {within}, and not since."
+        within = _("one week") if weeks == 1 else ngettext("{count} week", "{count} weeks", weeks)
+        return _("Met on {days} days within {time}, and not since.", days=len(days), time=within)
     return ""
 
 
 def _say(day: datetime, now: datetime) -> str:
-    return f"{day.day} {day:%B}" if day.year == now.year else f"{day.day} {day:%B} {day.year}"
+    return words.day(day) if day.year == now.year else words.day_and_year(day)

@@ -347,10 +347,10 @@ def _why_moved(item: _Waiting, start: datetime, end: datetime, board: Board) -> 
     cause = item.cause or _("Your settings changed")
     if not item.cause and (start.date() != item.on or start.timetz().replace(tzinfo=None) != item.rule.ideal):
         obstacle = board.why_not(item.rule, item.on)
-        cause += f"; {obstacle}" if obstacle else ""
+        cause = _("{cause}; {obstacle}", cause=cause, obstacle=obstacle) if obstacle else cause
     short, at = _shortened(item, start, end), clock(start)
     if start == before:
-        return f"{cause}{short}."
+        return _("{cause}{short}.", cause=cause, short=short)
     if start.date() == before.date():
         return _("{cause}; moved to {at}{short}.", cause=cause, at=at, short=short)
     return _("{cause}; moved to {day} at {at}{short}.", cause=cause, day=weekday_and_day(start), at=at, short=short)
@@ -364,12 +364,16 @@ def _shortened(item: _Waiting, start: datetime, end: datetime) -> str:
 def _why_unplaced(item: _Waiting, board: Board) -> str:
     rule, hours = item.rule, board.hours
     if not rule.weekdays & hours.weekdays:
-        return "None of its weekdays is a working day of yours. Choose another weekday, or widen your working hours."
+        return _("None of its weekdays is a working day of yours. Choose another weekday, or widen your working hours.")
     first, last = max(rule.window_start, hours.start), min(rule.window_end, hours.end)
     if first >= last:
-        return (
-            f"Its window, {clock(rule.window_start)} to {clock(rule.window_end)}, lies outside your working hours, "
-            f"{clock(hours.start)} to {clock(hours.end)}. Change one of the two in the settings."
+        return _(
+            "Its window, {first} to {last}, lies outside your working hours, {start} to {end}. Change one of the two "
+            "in the settings.",
+            first=clock(rule.window_start),
+            last=clock(rule.window_end),
+            start=clock(hours.start),
+            end=clock(hours.end),
         )
     monday = week_of(item.key)
     days = [monday + timedelta(days=n) for n in range(7)]
@@ -377,11 +381,20 @@ def _why_unplaced(item: _Waiting, board: Board) -> str:
     reasons = [board.closed_reason(on) for on in coming]
     if coming and all(reasons):
         words = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
-        return f"Every day {'left in' if len(coming) < len(hours.weekdays) else 'of'} that week is closed: {words}."
+        if len(coming) < len(hours.weekdays):
+            return _("Every day left in that week is closed: {causes}.", causes=words)
+        return _("Every day of that week is closed: {causes}.", causes=words)
     without = [on for on in coming if on != item.on and not board.has_block_of(rule.key, on)]
     if len(coming) > 1 and not without:
-        cause = item.cause or board.why_not(rule, item.on) or f"No place was left on {weekday_and_day(item.on)}"
-        return f"{cause}, and the other days of that week have their block."
-    cause = f"{item.cause}, and no" if item.cause else "No"
-    where = "on any day that week" if len(without) >= len(coming) - 1 else "on the days of that week without a block"
-    return f"{cause} {rule.shortest} minutes were free between {clock(first)} and {clock(last)} {where}."
+        cause = (
+            item.cause or board.why_not(rule, item.on) or _("No place was left on {day}", day=weekday_and_day(item.on))
+        )
+        return _("{cause}, and the other days of that week have their block.", cause=cause)
+    on_any = len(without) >= len(coming) - 1
+    where = _("on any day that week") if on_any else _("on the days of that week without a block")
+    said = {"minutes": rule.shortest, "first": clock(first), "last": clock(last), "where": where}
+    if not item.cause:
+        return _("No {minutes} minutes were free between {first} and {last} {where}.", **said)
+    return _(
+        "{cause}, and no {minutes} minutes were free between {first} and {last} {where}.", cause=item.cause, **said
+    )

@@ -13,7 +13,7 @@ import holidays
 
 from scheduler.model import EventType, Occurrence, Response, WorkingHours
 from scheduler.timespan import Span, at_wall_clock
-from scheduler.words import _, quoted
+from scheduler.words import ENGLISH, _, quoted, spoken
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +74,7 @@ def busy_time(
             continue
         if occurrence.all_day:
             named = _("all day {title}", title=quoted(title)) if title.strip() else _("a private all-day entry")
-            reason = "out of office" if away else named
+            reason = _("out of office") if away else named
             if firm:
                 closed.update(Closed(on=on, reason=reason) for on in _days(occurrence))
             else:
@@ -82,7 +82,7 @@ def busy_time(
             continue
         busy.append(Busy(span=span, title=title, firm=firm))
         if away:
-            closed.update(Closed(on=on, reason="out of office") for on in _covered_days(span, zone, hours))
+            closed.update(Closed(on=on, reason=_("out of office")) for on in _covered_days(span, zone, hours))
     busy.sort(key=lambda entry: (entry.span.start, entry.span.end, entry.title, entry.firm))
     return busy, sorted(closed)
 
@@ -167,7 +167,8 @@ def supported_countries() -> list[Country]:
 
 
 def holidays_between(first: date, last: date, country: str, region: str | None = None) -> list[Closed]:
-    """Public holidays from `first` to `last`, both included, with their English names, sorted.
+    """Public holidays from `first` to `last`, both included, with their names in the language spoken where
+    they are known in it, in English else; sorted.
 
     Raises ValueError, in words for the user, for a country or region that is not known.
     """
@@ -181,11 +182,20 @@ def holidays_between(first: date, last: date, country: str, region: str | None =
         mend = f"Choose one of: {choices}." if choices else "Leave the region empty for this country."
         raise ValueError(f"“{part}” is not a region of {code} with holidays of its own. {mend}")
     table: Mapping[date, str] = holidays.country_holidays(
-        code, subdiv=part, years=range(first.year, last.year + 1), language="en_US"
+        code, subdiv=part, years=range(first.year, last.year + 1), language=_names_in(code)
     )
     return [
-        Closed(on=on, reason=f"public holiday ({name})") for on, name in sorted(table.items()) if first <= on <= last
+        Closed(on=on, reason=_("public holiday ({name})", name=name))
+        for on, name in sorted(table.items())
+        if first <= on <= last
     ]
+
+
+def _names_in(country: str) -> str:
+    """Of the languages in which a country's holidays are named: the one that is spoken, else English."""
+    known: Sequence[str] = holidays.list_localized_countries().get(country, ())
+    code = spoken().code
+    return next((one for one in known if one.partition("_")[0] == code and code != ENGLISH.code), "en_US")
 
 
 # -- What is free ----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from functools import lru_cache
 from gettext import NullTranslations
 from typing import Literal
 
+from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -103,6 +104,11 @@ def weekday(number: int) -> str:
     return _date(date(2024, 1, number), "EEEE")  # 1 January 2024 was a Monday
 
 
+def weekday_short(number: int) -> str:
+    """ "Tue"."""
+    return _date(date(2024, 1, number), "ccc")
+
+
 _WEEKDAYS = (
     *(N_("Mondays"), N_("Tuesdays"), N_("Wednesdays"), N_("Thursdays"), N_("Fridays"), N_("Saturdays"), N_("Sundays")),
 )
@@ -183,6 +189,15 @@ def number(count: int) -> str:
     return _(_NUMBERS[count]) if 0 <= count < len(_NUMBERS) else thousands(count)
 
 
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def decimal(value: float) -> str:
+    """ "1.5", "3"."""
+    return format_decimal(value, locale=spoken().locale)
+
+
 def thousands(count: int) -> str:
     """ "1,200"."""
     return format_decimal(count, locale=spoken().locale)
@@ -191,6 +206,18 @@ def thousands(count: int) -> str:
 def listed(names: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """ "Marta, Tobias and Ines"; with the style "or" the last word is that."""
     return format_list(list(names), style=style, locale=spoken().locale)
+
+
+def territory(locale: str, code: str) -> str:
+    """ "Germany", for a country's code; empty where CLDR knows none."""
+    name: str = Locale.parse(locale).territories.get(code, "")
+    return name
+
+
+def sorted_as(text: str) -> str:
+    """A key by which people expect lists of words to be sorted: letters, whatever their case and marks."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 def quoted(title: str, otherwise: str = "") -> str:

@@ -17,6 +17,7 @@ from app.web.given import Account, Does
 from app.web.listing import Listing
 from integrations.newcomers_lines import address_in, newcomer
 from scheduler.model import Channel
+from scheduler.words import _
 
 router = APIRouter(tags=["people"])
 
@@ -39,11 +40,11 @@ def people_list(account: Account, does: Does, asked: Listing) -> viewmodel.Peopl
 def add_person(account: Account, does: Does, asked: AddPerson) -> viewmodel.Person:
     """Somebody the calendar does not know. Whoever is known already, by address or by name and company, is answered."""
     if any(address_in(one) != one.strip().lower() for one in asked.addresses):
-        raise Invalid({"addresses": "One of these is not an e-mail address. Write it like marta@ferro.example."})
+        raise Invalid({"addresses": _("One of these is not an e-mail address. Write it like marta@ferro.example.")})
     person = newcomer(asked.name, asked.addresses, asked.company, asked.phone)
     if person is None:
-        raise Invalid({"name": "Write a name, or at least an address."})
-    contact, _ = does.actions.add_person(account, person, asked.kind.value if asked.kind else None)
+        raise Invalid({"name": _("Write a name, or at least an address.")})
+    contact, _known = does.actions.add_person(account, person, asked.kind.value if asked.kind else None)
     return does.views.person(account, contact)
 
 

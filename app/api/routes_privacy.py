@@ -15,6 +15,7 @@ from app.services.preferences import Kept
 from app.services.privacy import Leaving, Left
 from app.web.given import Account, Does
 from app.web.session import drop_cookie
+from scheduler.words import _
 
 router = APIRouter(tags=["your data"])
 
@@ -74,7 +75,7 @@ def delete_everything(
 ) -> Left:
     """Hands Google's permission back and erases every row of the account. It cannot be taken back."""
     if asked.address.strip().lower() != does.privacy.leaving(account).email.lower():
-        raise Invalid({"address": "This is not the address of your account, so nothing was erased."})
+        raise Invalid({"address": _("This is not the address of your account, so nothing was erased.")})
     left = does.privacy.delete_everything(account, remove_blocks=asked.remove_blocks)
     drop_cookie(request, response)
     return left

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.errors import GreenblockError
+from scheduler.words import N_, _
 
 
 class Trouble(StrEnum):
@@ -18,14 +19,22 @@ class Trouble(StrEnum):
 
 
 WORDS = {
-    Trouble.FULL: "The disk with the database is full, so nothing can be stored. Nothing is lost. Whoever runs this "
-    "service must make room on it; then all goes on by itself.",
-    Trouble.READ_ONLY: "The database cannot be written to. Nothing is lost. Whoever runs this service must let it "
-    "write to the database's file and folder (or make the server writable again); then all goes on by itself.",
-    Trouble.LOCKED: "Another program holds the database, so nothing can be stored. Nothing is lost. Whoever runs this "
-    "service must end that program (a backup, a database browser); then all goes on by itself.",
-    Trouble.OUT_OF_REACH: "The database does not answer. Nothing is lost. Whoever runs this service must start it, or "
-    "mend GREENBLOCK_DATABASE_URL; then all goes on by itself.",
+    Trouble.FULL: N_(
+        "The disk with the database is full, so nothing can be stored. Nothing is lost. Whoever runs this "
+        "service must make room on it; then all goes on by itself."
+    ),
+    Trouble.READ_ONLY: N_(
+        "The database cannot be written to. Nothing is lost. Whoever runs this service must let it "
+        "write to the database's file and folder (or make the server writable again); then all goes on by itself."
+    ),
+    Trouble.LOCKED: N_(
+        "Another program holds the database, so nothing can be stored. Nothing is lost. Whoever runs this "
+        "service must end that program (a backup, a database browser); then all goes on by itself."
+    ),
+    Trouble.OUT_OF_REACH: N_(
+        "The database does not answer. Nothing is lost. Whoever runs this service must start it, or "
+        "mend GREENBLOCK_DATABASE_URL; then all goes on by itself."
+    ),
 }
 
 
@@ -33,7 +42,7 @@ class Unwritable(GreenblockError):
     """Nothing was stored, and nothing will be until somebody mends it."""
 
     def __init__(self, trouble: Trouble) -> None:
-        super().__init__(WORDS[trouble])
+        super().__init__(_(WORDS[trouble]))
         self.trouble = trouble
 
 

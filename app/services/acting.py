@@ -17,6 +17,7 @@ from app.db.tables import AccountRow, ContactRow
 from app.errors import NotFound
 from app.services import preferences
 from app.services.links import Links
+from scheduler.words import _
 
 
 class Acting:
@@ -54,5 +55,5 @@ def contact_of(session: Session, account_id: int, contact_id: int) -> ContactRow
     """The person, for a merged row the one they were merged into. Raises NotFound."""
     row = people.contact(session, account_id, contact_id)
     if row is None:
-        raise NotFound("There is no such person, or they are not yours. Go back to People.")
+        raise NotFound(_("There is no such person, or they are not yours. Go back to People."))
     return row

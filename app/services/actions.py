@@ -14,6 +14,7 @@ from app.services.go_actions import GoActions
 from app.services.people_actions import PeopleActions
 from app.services.settings_actions import SettingsActions
 from scheduler.model import Kind
+from scheduler.words import _
 
 
 class Actions(SettingsActions, PeopleActions, GoActions):
@@ -38,7 +39,7 @@ class Actions(SettingsActions, PeopleActions, GoActions):
                 return
             proposal = account.outlook.get("proposal")
             if proposal is None:
-                raise Refused("Your calendar is still being read. Wait for the welcome page, then save.")
+                raise Refused(_("Your calendar is still being read. Wait for the welcome page, then save."))
             for row in rows.values():
                 if row.kind is None and not row.unsure and row.seen and row.id not in kinds:
                     row.kind = Kind.CLIENT.value

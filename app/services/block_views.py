@@ -21,6 +21,7 @@ from app.services.ticks import source_of
 from app.services.view_parts import names_on, suggested
 from app.services.viewing import Viewing, account_of, addresses_of, zone_of
 from app.services.viewmodel import BlockPerson, BlockView, Go, GoPerson, Today
+from scheduler.words import _
 
 LIVE = frozenset({"planned", "booked", "pinned", "held"})
 TOLD = frozenset({"moved", "retired", "forgot"})
@@ -85,7 +86,7 @@ class BlockViews(Viewing):
             account = account_of(session, account_id)
             row = blocks.latest(session, account_id, read[1]) if read is not None and read[0] == account_id else None
             if row is None:
-                raise NotFound("This link is not one of yours, or it has run out. Open Today instead.")
+                raise NotFound(_("This link is not one of yours, or it has run out. Open Today instead."))
             (block,) = self._blocks(session, account, [row])
             kept = memory.saved(session, account_id, saved, since=now - undo.LASTS) if saved else None
             return Go(
@@ -112,8 +113,8 @@ class BlockViews(Viewing):
                 person=person,
                 mark=marks.mark_of(suggestion.outcome, touch.channel if touch else way),
                 way=way,
-                coffee=self._links.new_event(f"Coffee with {person.name}", guest),
-                visit=self._links.new_event(f"Visit to {person.name}", guest),
+                coffee=self._links.new_event(_("Coffee with {name}", name=person.name), guest),
+                visit=self._links.new_event(_("Visit to {name}", name=person.name), guest),
             )
 
     def _blocks(self, session: Session, account: AccountRow, rows: Sequence[BlockRow]) -> list[BlockView]:

@@ -26,7 +26,7 @@ from app.services.faults import CLOCK_TOLERANCE
 from integrations.calendar import Calendar
 from integrations.google import oauth
 from integrations.google.calendar import ApiCall, GoogleCalendar
-from scheduler.words import spoken
+from scheduler.words import _, spoken
 
 log = logging.getLogger("greenblock.connect")
 
@@ -145,7 +145,7 @@ class Connect:
         with self._db.write() as session:
             pending = accounts.take_sign_in(session, hashed(state), hashed(secret))
         if pending is None or pending.created_at <= now - SIGN_IN_LASTS:
-            raise Refused("This sign-in was begun in another browser, used already, or too long ago. Connect again.")
+            raise Refused(_("This sign-in was begun in another browser, used already, or too long ago. Connect again."))
         provider = self._provider()
         grant = oauth.finish(
             provider,
@@ -160,8 +160,10 @@ class Connect:
             if account is None:
                 if not self._may_join(grant, first=not accounts.any_account(session)):
                     raise Refused(
-                        "This service does not let this address in. Ask whoever runs it to add the address to "
-                        "GREENBLOCK_ALLOWED, then connect again."
+                        _(
+                            "This service does not let this address in. Ask whoever runs it to add the address"
+                            " to GREENBLOCK_ALLOWED, then connect again."
+                        )
                     )
                 account = _new_account(provider.openid.issuer, grant, now, self._chance)
                 session.add(account)

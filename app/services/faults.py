@@ -22,7 +22,7 @@ from integrations.errors import (
     SignInLost,
     Unavailable,
 )
-from scheduler.words import clock
+from scheduler.words import N_, _, clock
 
 
 class Fault(StrEnum):
@@ -62,75 +62,101 @@ class Words:
 
 
 def _reconnect(text: str) -> Words:
-    return Words(text=text, action="Reconnect Google", href="/connect")
+    return Words(text=text, action=N_("Reconnect Google"), href="/connect")
 
 
 WORDS = {
     **{Fault(trouble.value): Words(text=text) for trouble, text in DATABASE_WORDS.items()},
     Fault.WHEEL_STILL: Words(
-        text="The background work stands still, so nothing is read from the calendar or written into it. Nothing is "
-        "lost. Whoever runs this service must restart it, or its workers; the reason stands in the log."
+        text=N_(
+            "The background work stands still, so nothing is read from the calendar or written into it. Nothing is "
+            "lost. Whoever runs this service must restart it, or its workers; the reason stands in the log."
+        )
     ),
     Fault.WRONG_KEY: _reconnect(
-        "The key in GREENBLOCK_SECRET_KEY does not fit what is stored. Whoever runs this service must put the "
-        "old key back, after the new one; or reconnect Google."
+        N_(
+            "The key in GREENBLOCK_SECRET_KEY does not fit what is stored. Whoever runs this service must put the "
+            "old key back, after the new one; or reconnect Google."
+        )
     ),
     Fault.SETTINGS: Words(
-        text="This service's Google settings are incomplete. Whoever runs it can see what is missing with "
-        "“greenblock doctor”."
+        text=N_(
+            "This service's Google settings are incomplete. Whoever runs it can see what is missing with "
+            "“greenblock doctor”."
+        )
     ),
     Fault.CLIENT_REFUSED: Words(
-        text="Google does not know this service any more: its client was deleted, or its secret changed. Whoever runs "
-        "it must download client_secret.json from the Google console again; then all goes on by itself."
+        text=N_(
+            "Google does not know this service any more: its client was deleted, or its secret changed. Whoever runs "
+            "it must download client_secret.json from the Google console again; then all goes on by itself."
+        )
     ),
     Fault.DISCONNECTED: Words(
-        text="Google is disconnected. People and settings are kept; blocks stay as they are.",
-        action="Connect Google",
+        text=N_("Google is disconnected. People and settings are kept; blocks stay as they are."),
+        action=N_("Connect Google"),
         href="/connect",
     ),
     Fault.TESTING_ENDED: _reconnect(
-        "Google ended the sign-in 7 days after you agreed, as it does while the Google project is in “Testing”. "
-        "Nothing is lost; reconnect. So that it does not happen each week, whoever runs this service must press "
-        "“Publish app” in the Google console, under Audience, before you do."
+        N_(
+            "Google ended the sign-in 7 days after you agreed, as it does while the Google project is in “Testing”. "
+            "Nothing is lost; reconnect. So that it does not happen each week, whoever runs this service must press "
+            "“Publish app” in the Google console, under Audience, before you do."
+        )
     ),
     Fault.SIGN_IN_LOST: _reconnect(
-        "Google no longer lets Greenblock in. Nothing is lost; your blocks stay as they are until you reconnect. "
-        "It happens when the permission was taken away, the password changed, or the Google project is still in "
-        "“Testing”, where sign-ins end after 7 days."
+        N_(
+            "Google no longer lets Greenblock in. Nothing is lost; your blocks stay as they are until you reconnect. "
+            "It happens when the permission was taken away, the password changed, or the Google project is still in "
+            "“Testing”, where sign-ins end after 7 days."
+        )
     ),
     Fault.API_OFF: Words(
-        text="The Google Calendar API is not switched on in the Google project. Whoever runs this service must enable "
-        "it in the Google console, under APIs & Services, Library; then all goes on by itself."
+        text=N_(
+            "The Google Calendar API is not switched on in the Google project. Whoever runs this service must enable "
+            "it in the Google console, under APIs & Services, Library; then all goes on by itself."
+        )
     ),
     Fault.ADMINISTRATOR: Words(
-        text="The administrator of your Google account does not allow Greenblock. Ask them to allow it; then all goes "
-        "on by itself."
+        text=N_(
+            "The administrator of your Google account does not allow Greenblock. Ask them to allow it; then all goes "
+            "on by itself."
+        )
     ),
     Fault.NO_CALENDAR: Words(
-        text="This Google account has no calendar yet. Open Google Calendar with it once; then all goes on by itself."
+        text=N_(
+            "This Google account has no calendar yet. Open Google Calendar with it once; then all goes on by itself."
+        )
     ),
     Fault.PERMISSION_MISSING: _reconnect(
-        "Google says a permission is missing. Reconnect, and on Google's page tick the box “See, create, change, and "
-        "delete events on Google calendars you own”."
+        N_(
+            "Google says a permission is missing. Reconnect, and on Google's page tick the box “See, create, change, "
+            "and delete events on Google calendars you own”."
+        )
     ),
     Fault.CALENDAR_GONE: _reconnect(
-        "Google says this calendar is gone. If your account was closed or renamed, reconnect with the new one."
+        N_("Google says this calendar is gone. If your account was closed or renamed, reconnect with the new one.")
     ),
     Fault.CLOCK_WRONG: Words(
-        text="The clock of this service's machine is {minutes} minutes {direction}. Blocks and names can come at the "
-        "wrong time. Whoever runs it must set the clock, best by switching on time synchronisation."
+        text=N_(
+            "The clock of this service's machine is {minutes} minutes {direction}. Blocks and names can come at the "
+            "wrong time. Whoever runs it must set the clock, best by switching on time synchronisation."
+        )
     ),
-    Fault.OVER_QUOTA: Words(text="Google asks us to slow down. There is nothing to do; we try again {when}."),
+    Fault.OVER_QUOTA: Words(text=N_("Google asks us to slow down. There is nothing to do; we try again {when}.")),
     Fault.UNAVAILABLE: Words(
-        text="Google Calendar is slow or could not be reached. There is nothing to do; we try again {when}."
+        text=N_("Google Calendar is slow or could not be reached. There is nothing to do; we try again {when}.")
     ),
     Fault.OURS: Words(
-        text="Something went wrong on our side. Nothing was lost, and we try again {when}. If this stays, "
-        "whoever runs this service finds the reason in its log."
+        text=N_(
+            "Something went wrong on our side. Nothing was lost, and we try again {when}. If this stays, "
+            "whoever runs this service finds the reason in its log."
+        )
     ),
     Fault.OTHER_BLOCKS: Words(
-        text="Another Greenblock has blocks in this calendar too ({count} still to come); this one leaves them alone. "
-        "Stop the other one, or delete its blocks in the calendar."
+        text=N_(
+            "Another Greenblock has blocks in this calendar too ({count} still to come); this one leaves them "
+            "alone. Stop the other one, or delete its blocks in the calendar."
+        )
     ),
 }
 assert set(WORDS) == set(Fault)
@@ -198,13 +224,14 @@ def said(
     """The words of a fault as things stand. `again_at` in the zone of whoever reads it."""
     words = WORDS[fault]
     soon = again_at is None or again_at - now < timedelta(minutes=1)
-    text = words.text.format(
-        when="in a moment" if again_at is None or soon else f"at {clock(again_at)}",
+    text = _(
+        words.text,
+        when=_("in a moment") if again_at is None or soon else _("at {at}", at=clock(again_at)),
         minutes=round(abs(clock_off or 0) / 60),
-        direction="fast" if (clock_off or 0) > 0 else "slow",
+        direction=_("fast") if (clock_off or 0) > 0 else _("slow"),
         count=others,
     )
-    return Words(text=text, action=words.action, href=words.href)
+    return Words(text=text, action=_(words.action) if words.action else "", href=words.href)
 
 
 FIRST_RETRY = timedelta(seconds=30)

@@ -7,7 +7,7 @@ from datetime import time
 
 from app.errors import Invalid
 from scheduler.model import Rule, WorkingHours
-from scheduler.words import weekday
+from scheduler.words import _, clock, weekday
 
 LENGTHS = (15, 30, 45, 60)
 """Minutes to choose from."""
@@ -51,16 +51,26 @@ def first_of(rule: Rule) -> FirstBlock:
 def _check(first: FirstBlock, hours: WorkingHours) -> None:
     problems = {}
     if first.weekday not in hours.weekdays:
-        problems["first-day"] = (
-            f"{weekday(first.weekday)} is no working day of yours. Choose another day, or add it in Settings first."
+        problems["first-day"] = _(
+            "{weekday} is no working day of yours. Choose another day, or add it in Settings first.",
+            weekday=weekday(first.weekday),
         )
     start, last = _minutes(hours.start), _minutes(hours.end) - min(SHORTEST, first.minutes)
     if not start <= _minutes(first.ideal) <= last:
-        span = f"{_clock(start):%H:%M} to {_clock(last):%H:%M}" if start <= last else ""
-        wanted = f"Choose a time from {span}, or change them in Settings first."
-        if not span:
-            wanted = "They leave no room for a block. Change them in Settings first."
-        problems["first-time"] = f"Your working hours are {hours.start:%H:%M} to {hours.end:%H:%M}. {wanted}"
+        said = {"start": clock(hours.start), "end": clock(hours.end)}
+        if start <= last:
+            said |= {"first": clock(_clock(start)), "last": clock(_clock(last))}
+            problems["first-time"] = _(
+                "Your working hours are {start} to {end}. Choose a time from {first} to {last}, or change them in "
+                "Settings first.",
+                **said,
+            )
+        else:
+            problems["first-time"] = _(
+                "Your working hours are {start} to {end}. They leave no room for a block. Change them in Settings "
+                "first.",
+                **said,
+            )
     if problems:
         raise Invalid(problems)
 

@@ -19,6 +19,7 @@ from app.services.memory_actions import MemoryActions, add_note, add_promise, ke
 from app.services.ticks import source_of
 from scheduler.model import Channel, Kind
 from scheduler.reasons import say_date
+from scheduler.words import _
 
 SNOOZE = timedelta(weeks=2)
 OUTCOMES = frozenset(Outcome)
@@ -43,11 +44,11 @@ class GoActions(MemoryActions):
         """What became of one name in one block. "open" takes it back. The key under which it can be undone for an hour,
         empty where nothing was changed."""
         if outcome not in OUTCOMES:
-            raise Invalid({"outcome": "Choose reached, tried, snooze, not a client, never, or take it back."})
+            raise Invalid({"outcome": _("Choose reached, tried, snooze, not a client, never, or take it back.")})
         with self._change(account_id) as (session, account):
             block = blocks.block(session, account_id, block_id)
             if block is None:
-                raise NotFound("There is no such block, or it is not yours. Open Today instead.")
+                raise NotFound(_("There is no such block, or it is not yours. Open Today instead."))
             contact, row = self._listed(session, account, block, contact_id)
             ids = rows_of(session, account_id, contact.id)
             trace = undo.Trace(session, account_id, ids, block=block.id, source=source_of(block.id))
@@ -65,7 +66,7 @@ class GoActions(MemoryActions):
         with self._change(account_id) as (session, account):
             block = blocks.latest(session, account_id, read[1]) if read is not None and read[0] == account_id else None
             if block is None:
-                raise NotFound("This link is not one of yours, or it has run out. Open Today instead.")
+                raise NotFound(_("This link is not one of yours, or it has run out. Open Today instead."))
             everybody = people.everybody(session, account_id)
             who = people.survivors(everybody)
             there = [who[one.contact_id] for one in blocks.suggestions(session, [block.id]).get(block.id, [])]
@@ -87,7 +88,7 @@ class GoActions(MemoryActions):
         for promise_id in sorted(kept):
             promise = memory.promise(session, account.id, promise_id)
             if promise is None or promise.contact_id not in ids:
-                raise NotFound("There is no such promise in this block. Load the page again.")
+                raise NotFound(_("There is no such promise in this block. Load the page again."))
             if promise.kept_on is None:
                 keep_promise(promise, True, today=self._today(account))
                 told.append(f"Done: {promise.text.rstrip('.')}.")
@@ -102,9 +103,9 @@ class GoActions(MemoryActions):
         listed = blocks.suggestions(session, [block.id]).get(block.id, [])
         row = next((one for one in listed if who[one.contact_id] == contact.id), None)
         if row is None:
-            raise NotFound("That person is not in this block any more. Open Today to see who is.")
+            raise NotFound(_("That person is not in this block any more. Open Today to see who is."))
         if self._clock() > block.ends_at + OUTCOMES_COUNT_FOR:
-            raise Refused("This block is more than two weeks old. Log the touch on the person's page instead.")
+            raise Refused(_("This block is more than two weeks old. Log the touch on the person's page instead."))
         return contact, row
 
 
@@ -124,7 +125,7 @@ class _OneName:
             return []
         mark = MARKS.get(name)
         if mark is None:
-            raise Invalid({f"outcome-{self.contact.id}": "Choose from the list what became of it."})
+            raise Invalid({f"outcome-{self.contact.id}": _("Choose from the list what became of it.")})
         touch = people.touch_from(self.session, self.row.contact_id, source_of(self.block.id))
         if name == marks.mark_of(self.row.outcome, touch.channel if touch else self.row.body["channel"]):
             return []
@@ -136,12 +137,16 @@ class _OneName:
     def remember(self, entry: GoEntry) -> list[str]:
         account_id, contact_id, words = self.account.id, self.contact.id, []
         if entry.learned and add_note(self.session, self.today, account_id, contact_id, entry.learned):
-            words.append("what you learned is noted")
+            words.append(_("what you learned is noted"))
         if entry.promise and add_promise(
             self.session, account_id, contact_id, entry.promise, entry.promise_on, today=self.today
         ):
-            by = f" by {say_date(entry.promise_on, near=self.today)}" if entry.promise_on else ""
-            words.append(f"promised{by}: {entry.promise.strip().rstrip('.')}")
+            what = entry.promise.strip().rstrip(".")
+            if entry.promise_on:
+                by = say_date(entry.promise_on, near=self.today)
+                words.append(_("promised by {day}: {what}", day=by, what=what))
+            else:
+                words.append(_("promised: {what}", what=what))
         return words
 
     def set(self, outcome: str, until: date | None, way: Channel | None) -> str:

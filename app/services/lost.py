@@ -9,7 +9,7 @@ from app.services.preferences import Preferences
 from app.services.state import State
 from scheduler.model import BlockKey, Unplaced
 from scheduler.plan import Plan, week_of
-from scheduler.words import day
+from scheduler.words import _, day
 
 _MOST_TOLD = 3
 
@@ -20,7 +20,7 @@ def unplaced_words(planned: Plan) -> tuple[str, ...]:
 
 
 def _said(one: Unplaced) -> str:
-    return f"Week of {day(week_of(one.key))}: {one.reason}"
+    return _("Week of {day}: {reason}", day=day(week_of(one.key)), reason=one.reason)
 
 
 def told_in(planned: Plan, state: State, *, now: datetime) -> dict[BlockKey, dict[str, str]]:
@@ -64,7 +64,9 @@ def lost_note(told: Iterable[str]) -> str:
         return ""
     shown = " ".join(sentences[:_MOST_TOLD])
     more = len(sentences) - _MOST_TOLD
-    return f"No place was found. {shown}" + (f" And {more} more: see Today." if more > 0 else "")
+    if more > 0:
+        return _("No place was found. {weeks} And {count} more: see Today.", weeks=shown, count=more)
+    return _("No place was found. {weeks}", weeks=shown)
 
 
 def _paused(one: Unplaced, wishes: Preferences, today: date) -> bool:

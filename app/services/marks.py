@@ -79,12 +79,12 @@ def said(mark: Mark, until: date | None, today: date) -> str:
         case Outcome.REACHED:
             return _("reached by {channel}", channel=say_channel(mark.way)) if mark.way else _("reached")
         case Outcome.TRIED:
-            return "tried, no answer"
+            return _("tried, no answer")
         case Outcome.SNOOZED:
-            return f"put off until {say_date(until or today + timedelta(weeks=2), near=today)}"
+            return _("put off until {day}", day=say_date(until or today + timedelta(weeks=2), near=today))
         case Outcome.DECLINED:
-            return "not a client: kept among your people as a supplier or other, and in no block"
+            return _("not a client: kept among your people as a supplier or other, and in no block")
         case Outcome.NEVER:
-            return "never suggested again, unless you say otherwise on their page"
+            return _("never suggested again, unless you say otherwise on their page")
         case Outcome.OPEN:
-            return "not yet, as if nothing had been marked"
+            return _("not yet, as if nothing had been marked")

@@ -19,13 +19,14 @@ from app.services import undo
 from app.services.acting import Acting, contact_of
 from app.services.reach import LONGEST_PHONE, is_phone
 from scheduler.model import Channel
+from scheduler.words import N_, _, thousands
 
 LONGEST_NOTE = 2000
 LONGEST_PROMISE = 300
 PROMISE, THANKS = "promise", "thanks"
 
-_NO_NOTE = "There is no such note, or it is not yours. Load the person's page again."
-_NO_PROMISE = "There is no such promise, or it is not yours. Load the person's page again."
+_NO_NOTE = N_("There is no such note, or it is not yours. Load the person's page again.")
+_NO_PROMISE = N_("There is no such promise, or it is not yours. Load the person's page again.")
 
 
 @dataclass(slots=True)
@@ -46,12 +47,18 @@ class MemoryActions(Acting):
         """The way they like best (None: as it comes), and their number (empty: none known)."""
         number = plain(phone)
         if number and not is_phone(number):
-            raise Invalid({"phone": f"Write a telephone number of at most {LONGEST_PHONE} signs, or leave it empty."})
+            raise Invalid(
+                {
+                    "phone": _(
+                        "Write a telephone number of at most {longest} signs, or leave it empty.", longest=LONGEST_PHONE
+                    )
+                }
+            )
         with self._remember(account_id, contact_id) as change:
             row = contact_of(change.session, account_id, contact_id)
             row.preferred = Channel(preferred).value if preferred else None
             row.phone = number
-            change.said = "How to reach them is saved."
+            change.said = _("How to reach them is saved.")
         return change.key
 
     # -- Notes -------------------------------------------------------------------------------------
@@ -59,20 +66,20 @@ class MemoryActions(Acting):
     def add_note(self, account_id: int, contact_id: int, text: str, on: date) -> str:
         with self._remember(account_id, contact_id, plan=False) as change:
             add_note(change.session, self._not_ahead(change.account, on), account_id, change.contact_id, text)
-            change.said = "The note is saved."
+            change.said = _("The note is saved.")
         return change.key
 
     def edit_note(self, account_id: int, contact_id: int, note_id: int, text: str, on: date) -> str:
         with self._remember(account_id, contact_id, plan=False) as change:
             row = self._note(change, note_id)
             row.on, row.text = self._not_ahead(change.account, on), _text(text, LONGEST_NOTE, "note")
-            change.said = "The note is changed."
+            change.said = _("The note is changed.")
         return change.key
 
     def drop_note(self, account_id: int, contact_id: int, note_id: int) -> str:
         with self._remember(account_id, contact_id, plan=False) as change:
             change.session.delete(self._note(change, note_id))
-            change.said = "The note is removed."
+            change.said = _("The note is removed.")
         return change.key
 
     # -- Promises ----------------------------------------------------------------------------------
@@ -82,34 +89,34 @@ class MemoryActions(Acting):
         with self._remember(account_id, contact_id) as change:
             today = self._today(change.account)
             add_promise(change.session, account_id, change.contact_id, text, due_on, what=what, today=today)
-            change.said = "The thank-you is noted." if what == THANKS else "The promise is noted."
+            change.said = _("The thank-you is noted.") if what == THANKS else _("The promise is noted.")
         return change.key
 
     def edit_promise(self, account_id: int, contact_id: int, promise_id: int, text: str, due_on: date | None) -> str:
         with self._remember(account_id, contact_id) as change:
             row = self._promise(change, promise_id)
             row.text, row.due_on = _text(text, LONGEST_PROMISE, "promise"), due_on
-            change.said = "The promise is changed."
+            change.said = _("The promise is changed.")
         return change.key
 
     def keep_promise(self, account_id: int, contact_id: int, promise_id: int, kept: bool) -> str:
         """Kept as of today, or open again."""
         with self._remember(account_id, contact_id) as change:
             keep_promise(self._promise(change, promise_id), kept, today=self._today(change.account))
-            change.said = "The promise is kept." if kept else "The promise is open again."
+            change.said = _("The promise is kept.") if kept else _("The promise is open again.")
         return change.key
 
     def drop_promise(self, account_id: int, contact_id: int, promise_id: int) -> str:
         with self._remember(account_id, contact_id) as change:
             change.session.delete(self._promise(change, promise_id))
-            change.said = "The promise is removed."
+            change.said = _("The promise is removed.")
         return change.key
 
     # -- Undo --------------------------------------------------------------------------------------
 
     def undo(self, account_id: int, key: str) -> None:
         """Put back exactly what was before one Save: once, within an hour. Raises NotFound or Refused."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             undo.undo(session, account_id, key, now=self._clock())
 
     # -- Parts -------------------------------------------------------------------------------------
@@ -124,19 +131,19 @@ class MemoryActions(Acting):
 
     def _not_ahead(self, account: AccountRow, on: date) -> date:
         if on > self._today(account):
-            raise Invalid({"note_on": "Choose today or an earlier day: a note is of something that has been."})
+            raise Invalid({"note_on": _("Choose today or an earlier day: a note is of something that has been.")})
         return on
 
     def _note(self, change: Changing, note_id: int) -> NoteRow:
         row = memory.note(change.session, change.account.id, note_id)
         if row is None or row.contact_id not in rows_of(change.session, change.account.id, change.contact_id):
-            raise NotFound(_NO_NOTE)
+            raise NotFound(_(_NO_NOTE))
         return row
 
     def _promise(self, change: Changing, promise_id: int) -> PromiseRow:
         row = memory.promise(change.session, change.account.id, promise_id)
         if row is None or row.contact_id not in rows_of(change.session, change.account.id, change.contact_id):
-            raise NotFound(_NO_PROMISE)
+            raise NotFound(_(_NO_PROMISE))
         return row
 
 
@@ -161,9 +168,9 @@ def add_promise(
 ) -> bool:
     """An open one in the same words is the same one: it gets the new date. Whether anything is new."""
     if what not in (PROMISE, THANKS):
-        raise Invalid({"what": "Choose a promise or a thank-you."})
+        raise Invalid({"what": _("Choose a promise or a thank-you.")})
     if due_on is not None and due_on < today:
-        raise Invalid({"promise_on": "This day is past. Choose today or a later day, or none."})
+        raise Invalid({"promise_on": _("This day is past. Choose today or a later day, or none.")})
     words = _text(text, LONGEST_PROMISE, "introduced" if what == THANKS else "promise")
     for one in memory.promises(session, account_id, [contact_id]):
         if (one.what, one.text, one.kept_on) == (what, words, None):
@@ -196,7 +203,7 @@ def plain(text: str) -> str:
 def _text(text: str, longest: int, field: str) -> str:
     words = plain(text)
     if not words:
-        raise Invalid({field: "Nothing is written here. Write a few words."})
+        raise Invalid({field: _("Nothing is written here. Write a few words.")})
     if len(words) > longest:
-        raise Invalid({field: f"This is too long. Write at most {longest:,} characters."})
+        raise Invalid({field: _("This is too long. Write at most {longest} characters.", longest=thousands(longest))})
     return words

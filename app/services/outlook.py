@@ -151,7 +151,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
     known = [_known(row, observed[row.id], readings, state, runs=row.rule in by_key) for row in state.blocks]
     reasons = {one.key: one.reason for one in planned.unplaced}
     if state.wishes.paused:
-        reasons = {key_of(row): PAUSED for row in state.blocks}
+        reasons = {key_of(row): _(PAUSED) for row in state.blocks}
     return Outlook(
         now=now,
         census=seen,
@@ -171,7 +171,7 @@ def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in
 
 
 PROPOSED_RULE = "proposed"
-PAUSED = "You paused: it comes back when you resume."
+PAUSED = N_("You paused: it comes back when you resume.")
 
 
 def proposed_rule(proposal: Proposal) -> Rule:

@@ -16,13 +16,14 @@ from app.services.acting import Acting, contact_of
 from app.services.newcomers import Sorted, sort_newcomers
 from integrations.newcomers import MOST_PEOPLE, Found, Newcomer, TooLarge, read_people
 from scheduler.model import Channel, Kind
+from scheduler.words import N_, _, thousands
 
 HAND = "hand/"
 ANSWERS: Mapping[str, str] = {
-    "other": "another way from now on",
-    "longer": "a longer gap from now on",
-    "rest": "left in peace for a quarter",
-    "not_client": "not a client, and in no block",
+    "other": N_("another way from now on"),
+    "longer": N_("a longer gap from now on"),
+    "rest": N_("left in peace for a quarter"),
+    "not_client": N_("not a client, and in no block"),
 }
 """What can be said of somebody suggested three times to no avail, and in words what that means."""
 REST = timedelta(weeks=13)
@@ -52,9 +53,9 @@ class PeopleActions(Acting):
 
     def set_counted_in(self, account_id: int, address: str, counted: bool) -> None:
         """Undo an exclusion, or restore it. The people are judged anew at the next refresh."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             if not people.set_counted_in(session, account_id, address, counted):
-                raise NotFound("That address is not among those left out. Look at People again.")
+                raise NotFound(_("That address is not among those left out. Look at People again."))
 
     def save_person(
         self,
@@ -66,9 +67,9 @@ class PeopleActions(Acting):
         tags: Iterable[str] | None = None,
     ) -> None:
         """Ideal and longest gap, None for their own rhythm; `tags` None leaves them as they are."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             if longest_weeks and (not cadence_weeks or longest_weeks < cadence_weeks):
-                raise Invalid({"longest_weeks": "The longest gap needs a usual one that is not above it."})
+                raise Invalid({"longest_weeks": _("The longest gap needs a usual one that is not above it.")})
             row = contact_of(session, account_id, contact_id)
             row.kind = Kind(kind).value if kind else None
             row.cadence_ideal = cadence_weeks * 7 if cadence_weeks else None
@@ -78,12 +79,12 @@ class PeopleActions(Acting):
 
     def set_kind(self, account_id: int, contact_id: int, kind: str | None) -> None:
         """What they are to the user; their rhythm and tags stay as they are."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             contact_of(session, account_id, contact_id).kind = Kind(kind).value if kind else None
 
     def snooze(self, account_id: int, contact_id: int, until: date | None) -> None:
         """No suggestion before `until`; None wakes them."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             contact_of(session, account_id, contact_id).snoozed_until = until
 
     # -- Contact that no meeting shows -------------------------------------------------------------
@@ -93,25 +94,25 @@ class PeopleActions(Acting):
         with self._change(account_id) as (session, account):
             row = contact_of(session, account_id, contact_id)
             if on > self._today(account):
-                raise Invalid({"on": "Choose today or an earlier day: this is for contact that has happened."})
+                raise Invalid({"on": _("Choose today or an earlier day: this is for contact that has happened.")})
             people.add_touch(
                 session, account_id, row.id, on=on, channel=Channel(channel).value, source=_by_hand(on, channel)
             )
 
     def drop_touch(self, account_id: int, contact_id: int, on: date, channel: str) -> None:
         """Take back what `log_touch` wrote down, of whichever row it was of those who are one person now."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             row = contact_of(session, account_id, contact_id)
             for one in _rows_of(session, account_id, row.id):
                 people.drop_touch(session, account_id, one, _by_hand(on, channel))
 
     def set_own_entry(self, account_id: int, contact_id: int, source: str, counts: bool) -> None:
         """Whether an entry of the user's own that names this person counts as contact with them."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             contact_of(session, account_id, contact_id)
-            event_id, _, key = source.rpartition("/")
+            event_id, _slash, key = source.rpartition("/")
             if not mirror.has_occurrence(session, account_id, event_id, key):
-                raise NotFound("That entry is not in your calendar any more. Load the person's page again.")
+                raise NotFound(_("That entry is not in your calendar any more. Load the person's page again."))
             people.set_ignored(session, account_id, source, not counts)
 
     # -- One person or two -------------------------------------------------------------------------
@@ -121,10 +122,10 @@ class PeopleActions(Acting):
 
         No row is rewritten: the other one only points at who stays, and undoing it takes that away.
         """
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             stays, goes = contact_of(session, account_id, contact_id), contact_of(session, account_id, other_id)
             if stays.id == goes.id:
-                raise Invalid({"other": "These are one person already. Choose somebody else."})
+                raise Invalid({"other": _("These are one person already. Choose somebody else.")})
             if goes.kind is not None and stays.kind is None:
                 stays, goes = goes, stays
             goes.merged_into = stays.id
@@ -133,18 +134,18 @@ class PeopleActions(Acting):
 
     def unmerge(self, account_id: int, contact_id: int) -> None:
         """`contact_id`: the row that was merged into another. Both are as they were."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             row = people.row_of(session, account_id, contact_id)
             if row is None:
-                raise NotFound("There is no such person, or they are not yours. Go back to People.")
+                raise NotFound(_("There is no such person, or they are not yours. Go back to People."))
             row.merged_into = None
 
     def set_apart(self, account_id: int, contact_id: int, other_id: int, apart: bool) -> None:
         """They look like one person and are two; not suggested again."""
-        with self._change(account_id, plan=False) as (session, _):
+        with self._change(account_id, plan=False) as (session, _account):
             one, other = contact_of(session, account_id, contact_id), contact_of(session, account_id, other_id)
             if one.id == other.id:
-                raise Invalid({"other": "These are one person by now. Undo that first."})
+                raise Invalid({"other": _("These are one person by now. Undo that first.")})
             people.set_apart(session, account_id, one.id, other.id, apart)
 
     # -- Suggested three times to no avail ---------------------------------------------------------
@@ -154,7 +155,7 @@ class PeopleActions(Acting):
 
         Returns the key under which it can be undone for an hour."""
         if answer not in ANSWERS:
-            raise Invalid({"answer": "Choose another way, a longer gap, a rest, or not a client."})
+            raise Invalid({"answer": _("Choose another way, a longer gap, a rest, or not a client.")})
         with self._change(account_id) as (session, account):
             row = contact_of(session, account_id, contact_id)
             trace = undo.Trace(session, account_id, [row.id])
@@ -173,7 +174,7 @@ class PeopleActions(Acting):
                     row.snoozed_until = self._today(account) + REST
                 case _:
                     row.kind = Kind.SUPPLIER.value
-            return trace.keep([f"{row.name}: {ANSWERS[answer]}."], now=self._clock())
+            return trace.keep([_("{name}: {what}.", name=row.name, what=_(ANSWERS[answer]))], now=self._clock())
 
     def _gap(self, account: AccountRow, row: ContactRow) -> int:
         """In days, as the last plan measured them: asked for by tag or kind, usual, or of their kind."""
@@ -199,7 +200,7 @@ class PeopleActions(Acting):
             rows = people.everybody(session, account_id)
             sorted_ = held_against(session, account, rows, found)
             if len(found.people) == 1 and sorted_.self:
-                raise Refused("This is your own address. Add somebody else.")
+                raise Refused(_("This is your own address. Add somebody else."))
             ids = []
             for person in sorted_.new:
                 row = ContactRow(
@@ -239,7 +240,12 @@ def read_newcomers(texts: Sequence[str]) -> Found:
         found = [read_people(text) for text in texts if text.strip()]
         together = tuple(person for one in found for person in one.people)
         if len(together) > MOST_PEOPLE:
-            raise TooLarge(f"{MOST_PEOPLE:,} people can be added at a time. Send them in parts; nothing was added.")
+            raise TooLarge(
+                _(
+                    "{most} people can be added at a time. Send them in parts; nothing was added.",
+                    most=thousands(MOST_PEOPLE),
+                )
+            )
     except TooLarge as error:
         raise Invalid({"more": str(error)}) from error
     return Found(people=together, unread=tuple(line for one in found for line in one.unread))

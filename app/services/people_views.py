@@ -41,6 +41,7 @@ from scheduler.coverage import CoverageState
 from scheduler.model import KINDS_IN_BLOCKS, Contact, Kind
 from scheduler.people import NEW
 from scheduler.twins import Known, pairs
+from scheduler.words import N_, _
 
 LATELY = timedelta(days=28)
 FOLLOW_UP = timedelta(days=14)
@@ -49,10 +50,10 @@ MOST_TWINS = 20
 """So many pairs are asked about at a time; more come when these are answered."""
 
 COVERAGE = {
-    CoverageState.BOOKED: "with a meeting booked",
-    CoverageState.PLANNED: "planned",
-    CoverageState.NOT_YET: "not due yet",
-    CoverageState.WITHOUT_PLACE: "due without a place",
+    CoverageState.BOOKED: N_("with a meeting booked"),
+    CoverageState.PLANNED: N_("planned"),
+    CoverageState.NOT_YET: N_("not due yet"),
+    CoverageState.WITHOUT_PLACE: N_("due without a place"),
 }
 
 
@@ -78,7 +79,7 @@ class PeopleViews(Viewing):
             unsure=tuple(person_row(row, today) for row in rows if row.kind is None),
             others=tuple(person_row(row, today) for row in rows if row.kind is not None and row.kind not in in_blocks),
             left_out=left_out_groups(out),
-            coverage=tuple((words, sum(row.state == state for row in kept)) for state, words in COVERAGE.items()),
+            coverage=tuple((_(words), sum(row.state == state for row in kept)) for state, words in COVERAGE.items()),
             questions=tuple(questions_of(rows)),
             met_lately=tuple(met_lately(rows, today)),
             twins=tuple(Twins(first=by_id[first], second=by_id[second]) for first, second in found),
@@ -91,7 +92,7 @@ class PeopleViews(Viewing):
             account = account_of(session, account_id)
             row = people.contact(session, account_id, contact_id)
             if row is None:
-                raise NotFound("There is no such person, or they are not yours. Go back to People.")
+                raise NotFound(_("There is no such person, or they are not yours. Go back to People."))
             state = load_state(session, account, now=now)
             apart = people.apart(session, account_id)
             addresses = addresses_of(session, account_id)
@@ -204,7 +205,9 @@ def _touches(known: Contact) -> tuple[TouchLine, ...]:
     return tuple(
         TouchLine(
             on=touch.on,
-            words=CHANNELS[touch.channel] + ("" if touch.personal else ", in a group or a regular one"),
+            words=_(CHANNELS[touch.channel])
+            if touch.personal
+            else _("{channel}, in a group or a regular one", channel=_(CHANNELS[touch.channel])),
             channel=touch.channel.value,
             by_hand=touch.source.startswith(HAND),
         )

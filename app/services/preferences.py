@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from scheduler.due import Wishes
 from scheduler.model import Cadence, Kind, WorkingHours
+from scheduler.words import _, ngettext
 
 FALLBACK_ZONE = "UTC"
 Kept = Literal[12, 24, 36, 60] | None
@@ -82,11 +83,11 @@ class Preferences:
 
 
 def kept_words(months: Kept) -> str:
-    """ "for …" that long."""
+    """ "for two years", as what follows on "is kept"."""
     if months is None:
-        return "as long as you are here"
+        return _("as long as you are here")
     years = months // 12
-    return "one year" if years == 1 else f"{years} years"
+    return ngettext("for one year", "for {count} years", years)
 
 
 _ADAPTER = TypeAdapter(Preferences)

@@ -22,6 +22,7 @@ from app.services.connect import Connect
 from app.services.preferences import Kept, Preferences
 from app.services.refresh import Refresh
 from scheduler.model import BlockState
+from scheduler.words import _
 
 log = logging.getLogger("greenblock.privacy")
 
@@ -144,8 +145,10 @@ class Privacy:
             account = _account(session, account_id)
             if account.connection != "connected":
                 raise Refused(
-                    "Google is not connected, so the coming blocks cannot be taken out of your calendar and nothing "
-                    "was erased. Connect again first, or leave the blocks where they are."
+                    _(
+                        "Google is not connected, so the coming blocks cannot be taken out of your calendar "
+                        "and nothing was erased. Connect again first, or leave the blocks where they are."
+                    )
                 )
             before = account.preferences
             account.preferences = preferences.dump(replace(preferences.load(before), paused=True))
@@ -158,8 +161,10 @@ class Privacy:
             account.preferences = before
             accounts.request_refresh(session, account_id, self._db.now(session))
         raise Refused(
-            "Your calendar could not be reached, so its blocks are still there and nothing was erased. Try again in a "
-            "few minutes, or leave the blocks where they are."
+            _(
+                "Your calendar could not be reached, so its blocks are still there and nothing was erased. Try"
+                " again in a few minutes, or leave the blocks where they are."
+            )
         )
 
 

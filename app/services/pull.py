@@ -11,6 +11,7 @@ from app.db.accounts import Lease
 from app.db.tables import AccountRow
 from integrations.calendar import Calendar
 from integrations.errors import SyncTokenExpired, Unavailable
+from scheduler.words import _
 
 _ROWS_A_COMMIT = 500  # keeps a write short: pages and other accounts wait for it
 
@@ -90,7 +91,7 @@ def _pull(
                 values["digest_due"] = True
             lease.hold(session, **values)
         if tell is not None:
-            tell(f"{read} entries read")
+            tell(_("{read} entries read", read=read))
     if not complete:
-        raise Unavailable("The calendar's answer ended before its last page.", reason="incompletePull")
+        raise Unavailable(_("The calendar's answer ended before its last page."), reason="incompletePull")
     return Pulled(fresh=fresh, pages=pages, full=full, zone=zone)

@@ -38,7 +38,7 @@ from app.services.watch import GAP, Watch
 from integrations.calendar import Calendar
 from integrations.errors import RateLimited
 from scheduler.changes import Change
-from scheduler.words import speaking
+from scheduler.words import _, speaking
 
 log = logging.getLogger("greenblock.refresh")
 
@@ -122,7 +122,9 @@ class Refresh:
         if later is not None:
             lease.close(next_refresh_at=later)
             log.info("refresh_waits", extra={"account": account_id, "reason": "allowance"})
-            return Report(ran=False, busy=True, error="This service's allowance at Google is spent. Try again later.")
+            return Report(
+                ran=False, busy=True, error=_("This service's allowance at Google is spent. Try again later.")
+            )
         report = Report(ran=True)
         made: list[Calendar] = []
         try:
@@ -136,7 +138,7 @@ class Refresh:
                 report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
         except LeaseLost:
             log.warning("lease_lost", extra={"account": account_id})
-            return Report(ran=True, error="Another run has taken over.")
+            return Report(ran=True, error=_("Another run has taken over."))
         except Exception as error:
             return self._failed(account, lease, error, self._called(made))
         if dry_run:
@@ -165,7 +167,7 @@ class Refresh:
         tell: Callable[[str], None] | None = None,
     ) -> Report:
         """A whole run that begins after this call. As long as `patience` lasts, what keeps it busy is waited for."""
-        for _ in range(1 + patience // _BETWEEN_TRIES):
+        for _attempt in range(1 + patience // _BETWEEN_TRIES):
             report = self(account_id, dry_run=dry_run, at=at, tell=tell)
             if not report.busy:
                 break
@@ -210,7 +212,7 @@ class Refresh:
         self, calendar: Calendar, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool
     ) -> tuple[Outlook, list[Change]]:
         done: list[Change] = []
-        for _ in range(_ROUNDS):
+        for _round in range(_ROUNDS):
             ask_who_took_away(calendar, account, lease)
             state, made = self._look(account, lease, now, dry_run=dry_run)
             if dry_run:
@@ -231,14 +233,16 @@ class Refresh:
         with self._db.read() as session:
             found = accounts.get(session, account_id)
         if found is not None and found.connection == "connected":
-            return Report(ran=False, busy=True, error="Another refresh of this account is running. Try again later.")
-        return Report(ran=False, error="The calendar is not connected. Open the service's address and press Connect.")
+            return Report(ran=False, busy=True, error=_("Another refresh of this account is running. Try again later."))
+        return Report(
+            ran=False, error=_("The calendar is not connected. Open the service's address and press Connect.")
+        )
 
     def _reread(self, account: AccountRow) -> AccountRow:
         with self._db.read() as session:
             found = accounts.get(session, account.id)
         if found is None:
-            raise LeaseLost("The account was erased meanwhile.")
+            raise LeaseLost(_("The account was erased meanwhile."))
         return found
 
     def _settle(self, account: AccountRow, lease: Lease, state: State) -> None:

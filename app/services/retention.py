@@ -16,6 +16,7 @@ from app.db.tables import AccountRow
 from app.services import preferences
 from app.services.preferences import Kept
 from scheduler.timespan import Span
+from scheduler.words import _, day_and_year, listed, ngettext
 
 NEVER_HAPPENED_FOR = timedelta(days=30)
 UNDONE_FOR = timedelta(days=1)
@@ -45,15 +46,14 @@ def forget(account: AccountRow, lease: Lease, *, now: datetime, today: date) -> 
 
 
 def _words(meetings: int, touches: int, first_on: date, months: Kept) -> str:
-    parts = [
-        f"{count} {one if count == 1 else many}"
-        for count, one, many in (
-            (meetings, "entry of your calendar", "entries of your calendar"),
-            (touches, "contact you had told of", "contacts you had told of"),
-        )
-        if count
-    ]
-    return (
-        f"Forgot {' and '.join(parts)} from before {first_on:%-d %B %Y}: "
-        f"your settings keep them for {preferences.kept_words(months)}."
+    parts = []
+    if meetings:
+        parts.append(ngettext("{count} entry of your calendar", "{count} entries of your calendar", meetings))
+    if touches:
+        parts.append(ngettext("{count} contact you had told of", "{count} contacts you had told of", touches))
+    return _(
+        "Forgot {what} from before {day}: your settings keep them {time}.",
+        what=listed(parts),
+        day=day_and_year(first_on),
+        time=preferences.kept_words(months),
     )

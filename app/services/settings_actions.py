@@ -16,11 +16,12 @@ from app.services.acting import Acting
 from app.services.preferences import Preferences
 from app.services.season_rows import NewSeason, season_of
 from scheduler.model import Rule
+from scheduler.words import N_, _
 
 MOST_RULES = 12
 MOST_SEASONS = 12
 MOST_ANSWERED = 20
-_NO_RULE = "There are no such blocks any more. Look at the settings again."
+_NO_RULE = N_("There are no such blocks any more. Look at the settings again.")
 
 
 class SettingsActions(Acting):
@@ -44,7 +45,12 @@ class SettingsActions(Acting):
             known = blocks.rules(session, account_id)
             row = _row_of(known, key) if key else None
             if row is None and len(known) >= MOST_RULES:
-                raise Refused(f"{MOST_RULES} kinds of blocks are the most there can be. Change or remove one of them.")
+                raise Refused(
+                    _(
+                        "{most} kinds of blocks are the most there can be. Change or remove one of them.",
+                        most=MOST_RULES,
+                    )
+                )
             return self._save_rule(session, account, rule, row)
 
     def set_rule_active(self, account_id: int, key: str, active: bool) -> None:
@@ -55,11 +61,11 @@ class SettingsActions(Acting):
 
     def remove_rule(self, account_id: int, key: str) -> None:
         """Its coming blocks are taken away; those that were held stay in the calendar."""
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             known = blocks.rules(session, account_id)
             row = _row_of(known, key)
             if len(known) == 1:
-                raise Refused("These are your only blocks. Switch them off instead, or pause everything.")
+                raise Refused(_("These are your only blocks. Switch them off instead, or pause everything."))
             session.delete(row)
 
     def answer_habit(self, account_id: int, key: str, habit: str) -> None:
@@ -71,7 +77,7 @@ class SettingsActions(Acting):
 
     def _save_rule(self, session: Session, account: AccountRow, rule: Rule, row: RuleRow | None) -> str:
         if row is None and account.welcomed_at is None:
-            raise Refused("Save the welcome page first: nothing is booked before it.")
+            raise Refused(_("Save the welcome page first: nothing is booked before it."))
         key = row.key if row is not None else blocks.new_rule_key(self._chance)
         if row is not None and blocks.places(load_rule(row.body)) != blocks.places(rule):
             for hint in _hints(account, key):  # whatever was suggested: the user has decided
@@ -85,7 +91,9 @@ class SettingsActions(Acting):
         """Its id. Raises Invalid where nobody could be reached in it."""
         with self._change(account_id) as (session, account):
             if len(seasons.seasons(session, account_id)) >= MOST_SEASONS:
-                raise Refused(f"{MOST_SEASONS} seasons are the most there can be. Remove one that is over.")
+                raise Refused(
+                    _("{most} seasons are the most there can be. Remove one that is over.", most=MOST_SEASONS)
+                )
             return self._save_season(session, account, SeasonRow(account_id=account_id), wanted)
 
     def change_season(self, account_id: int, season_id: int, wanted: NewSeason) -> None:
@@ -93,7 +101,7 @@ class SettingsActions(Acting):
         with self._change(account_id) as (session, account):
             row = next((one for one in seasons.seasons(session, account_id) if one.id == season_id), None)
             if row is None:
-                raise NotFound("There is no such season any more. Look at the settings again.")
+                raise NotFound(_("There is no such season any more. Look at the settings again."))
             self._save_season(session, account, row, wanted)
 
     def _save_season(self, session: Session, account: AccountRow, row: SeasonRow, wanted: NewSeason) -> int:
@@ -105,20 +113,24 @@ class SettingsActions(Acting):
         session.flush()
         last_on = season_of(row, preferences.load(account.preferences)).last_on
         if last_on < max(wanted.begins_on, self._today(account)):
-            letters = " for letters, which must be in the post some days before" if wanted.posting_days else ""
-            raise Invalid({"season_before": f"That leaves no day{letters}. Choose a later date."})
+            said = _("That leaves no day. Choose a later date.")
+            if wanted.posting_days:
+                said = _(
+                    "That leaves no day for letters, which must be in the post some days before. Choose a later date."
+                )
+            raise Invalid({"season_before": said})
         return row.id
 
     def remove_season(self, account_id: int, season_id: int) -> None:
-        with self._change(account_id) as (session, _):
+        with self._change(account_id) as (session, _account):
             if not seasons.drop(session, account_id, season_id):
-                raise NotFound("There is no such season any more. Look at the settings again.")
+                raise NotFound(_("There is no such season any more. Look at the settings again."))
 
     # -- Blocks for other calendars ----------------------------------------------------------------
 
     def set_feed(self, account_id: int, names: bool) -> None:
         """Make the secret address, or change what stands there."""
-        with self._change(account_id, plan=False) as (session, _):
+        with self._change(account_id, plan=False) as (session, _account):
             row = feeds.feed(session, account_id)
             if row is None:
                 session.add(FeedRow(account_id=account_id, key=self._chance.randbytes(16).hex(), names=names))
@@ -127,21 +139,21 @@ class SettingsActions(Acting):
 
     def replace_feed(self, account_id: int) -> None:
         """A new address; from now on the old one leads nowhere."""
-        with self._change(account_id, plan=False) as (session, _):
+        with self._change(account_id, plan=False) as (session, _account):
             row = feeds.feed(session, account_id)
             if row is None:
-                raise NotFound("There is no such address any more. Look at the settings again.")
+                raise NotFound(_("There is no such address any more. Look at the settings again."))
             row.key = self._chance.randbytes(16).hex()
 
     def drop_feed(self, account_id: int) -> None:
-        with self._change(account_id, plan=False) as (session, _):
+        with self._change(account_id, plan=False) as (session, _account):
             feeds.drop(session, account_id)
 
     # -- Pauses ------------------------------------------------------------------------------------
 
     def pause(self, account_id: int, from_: date | None, until: date | None) -> None:
         """With dates: no blocks on those days. Without: none at all until `resume`."""
-        with self._change(account_id) as (_, account):
+        with self._change(account_id) as (_session, account):
             wishes = preferences.load(account.preferences)
             dated = from_ is not None or until is not None
             account.preferences = preferences.dump(
@@ -149,7 +161,7 @@ class SettingsActions(Acting):
             )
 
     def resume(self, account_id: int) -> None:
-        with self._change(account_id) as (_, account):
+        with self._change(account_id) as (_session, account):
             wishes = preferences.load(account.preferences)
             account.preferences = preferences.dump(replace(wishes, paused=False, paused_from=None, paused_until=None))
 
@@ -165,5 +177,5 @@ def _answer(row: RuleRow, habit: str) -> None:
 def _row_of(known: list[RuleRow], key: str) -> RuleRow:
     row = next((row for row in known if row.key == key), None)
     if row is None:
-        raise NotFound(_NO_RULE)
+        raise NotFound(_(_NO_RULE))
     return row

@@ -26,8 +26,9 @@ from app.services.viewing import Viewing, account_of, zone_of
 from app.services.viewmodel import FeedLine, SettingsView
 from scheduler.model import Kind, Rule
 from scheduler.slots import supported_countries
+from scheduler.words import N_, _, listed, sorted_as, spoken, territory
 
-_KINDS = {Kind.CLIENT: "clients", Kind.FORMER: "former clients", Kind.FRIEND: "friends"}
+_KINDS = {Kind.CLIENT: N_("clients"), Kind.FORMER: N_("former clients"), Kind.FRIEND: N_("friends")}
 
 NEW = "new"
 """Stands for the key of a rule that is not saved yet."""
@@ -52,7 +53,7 @@ class SettingsViews(Viewing):
             preferences=wishes,
             calendar_zone=account.calendar_zone,
             zones=_zones(),
-            countries=_countries(),
+            countries=_countries(spoken().locale),
             capacity=account.outlook.get("capacity", ""),
             connected_since=account.created_at.astimezone(zone_of(account)).date(),
             connected=account.connection == "connected",
@@ -87,7 +88,7 @@ class SettingsViews(Viewing):
         if key == NEW:
             rule = replace(rules[0] if rules else _first_rule(account), key="", active=True)
         if rule is None:
-            raise NotFound("There are no such blocks any more. Look at the settings again.")
+            raise NotFound(_("There are no such blocks any more. Look at the settings again."))
         return RuleView(
             frame=self._frame(account),
             key=rule.key,
@@ -119,8 +120,10 @@ def _zones() -> tuple[str, ...]:
 
 
 @cache
-def _countries() -> tuple[tuple[str, str], ...]:
-    return tuple((country.code, country.name) for country in supported_countries())
+def _countries(locale: str) -> tuple[tuple[str, str], ...]:
+    """Code and name, by name as that language sorts them."""
+    named = ((country.code, territory(locale, country.code) or country.name) for country in supported_countries())
+    return tuple(sorted(named, key=lambda one: sorted_as(one[1])))
 
 
 def pause_of(wishes: Preferences, today: date) -> Pause | None:
@@ -160,7 +163,7 @@ def season_lines(session: Session, account: AccountRow, today: date) -> tuple[Se
     lines = []
     for row in seasons.seasons(session, account.id):
         season, room = season_of(row, wishes), said.get(str(row.id), {})
-        whom = [*(f"{_KINDS[Kind(kind)]}" for kind in row.kinds), *(f"“{tag}”" for tag in row.tags)]
+        whom = [*(_(_KINDS[Kind(kind)]) for kind in row.kinds), *(_("“{words}”", words=tag) for tag in row.tags)]
         lines.append(
             SeasonLine(
                 id=row.id,
@@ -168,7 +171,7 @@ def season_lines(session: Session, account: AccountRow, today: date) -> tuple[Se
                 begins_on=row.begins_on,
                 before_on=row.before_on,
                 last_on=season.last_on,
-                whom=" and ".join(filter(None, (", ".join(whom[:-1]), whom[-1]))) if whom else "everyone",
+                whom=listed(whom) if whom else _("everyone"),
                 channel=row.channel or "",
                 over=row.before_on <= today,
                 sentence=room.get("sentence", ""),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.db import memory
 from app.db.tables import ContactRow, NoteRow, PromiseRow, SuggestionRow, TouchRow, UndoRow
 from app.errors import NotFound, Refused
+from scheduler.words import _
 
 LASTS = timedelta(hours=1)
 
@@ -103,7 +104,7 @@ def undo(session: Session, account_id: int, key: str, *, now: datetime) -> None:
     """All of it or nothing. Raises NotFound, or Refused where one of its rows has been changed since."""
     kept = memory.take_saved(session, account_id, key, since=now - LASTS)
     if kept is None:
-        raise NotFound("This can no longer be undone: it was undone already, or more than an hour has passed.")
+        raise NotFound(_("This can no longer be undone: it was undone already, or more than an hour has passed."))
     for step in kept.steps:
         _put_back(session, step)
 
@@ -114,8 +115,10 @@ def _put_back(session: Session, step: Step) -> None:
     there = _rows(session, step["table"], row.id == step["id"]).get(step["id"])
     if _judged(watched, there) != _judged(watched, step["after"]):
         raise Refused(
-            "Something of it has been changed since, so nothing was undone. Look at it again and change what you want "
-            "to be different."
+            _(
+                "Something of it has been changed since, so nothing was undone. Look at it again and change "
+                "what you want to be different."
+            )
         )
     if step["before"] is None:
         session.execute(delete(row).where(row.id == step["id"]))

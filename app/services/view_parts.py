@@ -16,14 +16,15 @@ from app.services.standing import standing_of, tie_of
 from app.services.viewmodel import BlockPerson, FoundPerson
 from scheduler.model import NAMES_AHEAD, Channel, Reason, Suggestion
 from scheduler.reasons import say_date, say_gap
+from scheduler.words import N_, _, ngettext
 
 CHANNELS = {
-    Channel.MEETING: "A meeting",
-    Channel.CALL: "A call",
-    Channel.COFFEE: "A coffee",
-    Channel.VISIT: "A visit",
-    Channel.LETTER: "A letter",
-    Channel.MESSAGE: "A message",
+    Channel.MEETING: N_("A meeting"),
+    Channel.CALL: N_("A call"),
+    Channel.COFFEE: N_("A coffee"),
+    Channel.VISIT: N_("A visit"),
+    Channel.LETTER: N_("A letter"),
+    Channel.MESSAGE: N_("A message"),
 }
 
 
@@ -34,25 +35,22 @@ def names_on(on: date, today: date) -> date | None:
 def last_words(row: ContactRow | Listed, today: date) -> str:
     last = row.facts.get("last_on")
     if last is None:
-        return "never in your calendar"
-    where = "last in touch" if row.facts.get("noted") else "last in your calendar"
-    return f"{where} {say_date(date.fromisoformat(last), near=today)}"
+        return _("never in your calendar")
+    day = say_date(date.fromisoformat(last), near=today)
+    return _("last in touch {day}", day=day) if row.facts.get("noted") else _("last in your calendar {day}", day=day)
 
 
 def rhythm_words(row: ContactRow | Listed) -> str:
-    if row.cadence_ideal:
-        return f"{say_gap(row.cadence_ideal)}, as you asked"
-    if row.facts.get("wanted"):
-        return f"{say_gap(row.facts['wanted'])}, as you asked"
+    asked = row.cadence_ideal or row.facts.get("wanted")
+    if asked:
+        return _("{gap}, as you asked", gap=say_gap(asked))
     if row.facts.get("usual"):
         return say_gap(row.facts["usual"])
     match row.facts.get("days", 0):
         case 0:
-            return "never met alone"
-        case 1:
-            return "met once, too new"
+            return _("never met alone")
         case times:
-            return f"met {times} times, too new"
+            return ngettext("met once, too new", "met {count} times, too new", times)
 
 
 def found_person(row: ContactRow, addresses: Mapping[int, list[str]], today: date) -> FoundPerson:
@@ -101,7 +99,7 @@ def promise_lines(rows: Iterable[PromiseRow]) -> tuple[PromiseLine, ...]:
             id=row.id,
             what=row.what,
             text=row.text,
-            words=f"A thank-you for introducing {row.text}" if row.what == THANKS else row.text,
+            words=_("A thank-you for introducing {name}", name=row.text) if row.what == THANKS else row.text,
             due_on=row.due_on,
             kept_on=row.kept_on,
         )
@@ -132,7 +130,7 @@ def block_person(
         name=contact.name,
         company=contact.company,
         reason=suggestion.sentence,
-        channel=CHANNELS[channel],
+        channel=_(CHANNELS[channel]),
         prompt=suggestion.prompt,
         outcome=outcome,
         note=_shortened(note),
@@ -150,47 +148,52 @@ def _shortened(text: str) -> str:
 
 
 RULE_WORDS = {
-    "room": "rooms and equipment",
-    "calendar": "calendars",
-    "bridge": "conference lines",
-    "automatic": "automatic senders",
-    "desk": "service desks",
-    "list": "mailing lists",
-    "colleague": "colleagues",
-    "excluded": "never to be suggested",
-    "evenings": "only evenings and weekends",
-    "large": "only in large meetings",
-    "future": "not met yet",
-    "they_declined": "declined by them",
-    "you_declined": "declined by you",
-    "cancelled": "called off",
-    "hidden_guests": "hidden guest lists",
-    "private": "only in private entries",
-    "no_meeting": "only in entries that are no meetings",
-    "absent_organizer": "sent the invitation only",
+    "room": N_("rooms and equipment"),
+    "calendar": N_("calendars"),
+    "bridge": N_("conference lines"),
+    "automatic": N_("automatic senders"),
+    "desk": N_("service desks"),
+    "list": N_("mailing lists"),
+    "colleague": N_("colleagues"),
+    "excluded": N_("never to be suggested"),
+    "evenings": N_("only evenings and weekends"),
+    "large": N_("only in large meetings"),
+    "future": N_("not met yet"),
+    "they_declined": N_("declined by them"),
+    "you_declined": N_("declined by you"),
+    "cancelled": N_("called off"),
+    "hidden_guests": N_("hidden guest lists"),
+    "private": N_("only in private entries"),
+    "no_meeting": N_("only in entries that are no meetings"),
+    "absent_organizer": N_("sent the invitation only"),
 }
 """The census' rules as the headings of a list, and the words of the account line."""
 
 OF_ONE = {
-    "calendars": "calendar",
-    "conference lines": "conference line",
-    "automatic senders": "automatic sender",
-    "service desks": "service desk",
-    "mailing lists": "mailing list",
-    "colleagues": "colleague",
-    "rooms and equipment": "room or device",
-    "hidden guest lists": "hidden guest list",
+    "calendars": N_("calendar"),
+    "conference lines": N_("conference line"),
+    "automatic senders": N_("automatic sender"),
+    "service desks": N_("service desk"),
+    "mailing lists": N_("mailing list"),
+    "colleagues": N_("colleague"),
+    "rooms and equipment": N_("room or device"),
+    "hidden guest lists": N_("hidden guest list"),
 }
 """The words of RULE_WORDS that are another for one alone."""
 
 
 def left_out_groups(rows: Iterable[LeftOutRow]) -> tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]:
+    """By rule in the language spoken, the longest list first."""
+    return tuple((_(words), members) for words, members in _by_rule(rows))
+
+
+def _by_rule(rows: Iterable[LeftOutRow]) -> list[tuple[str, tuple[LeftOutPerson, ...]]]:
     groups: dict[str, list[LeftOutPerson]] = {}
     for row in rows:
         person = LeftOutPerson(address=row.address, name=row.name, reason=row.reason, counted_in=row.counted_in)
         groups.setdefault(RULE_WORDS.get(row.rule, row.rule), []).append(person)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    return tuple((words, tuple(sorted(members, key=lambda one: one.name or one.address))) for words, members in ordered)
+    return [(words, tuple(sorted(members, key=lambda one: one.name or one.address))) for words, members in ordered]
 
 
 def account_line(found: Iterable[FoundPerson], addresses: Mapping[int, list[str]], out: Sequence[LeftOutRow]) -> str:
@@ -199,8 +202,8 @@ def account_line(found: Iterable[FoundPerson], addresses: Mapping[int, list[str]
     for person in found:
         count = len(addresses.get(person.id, [])) or 1
         sure, unsure = (sure + count, unsure) if person.sure or person.kind else (sure, unsure + count)
-    groups = [(words, len(members)) for words, members in left_out_groups([row for row in out if not row.counted_in])]
-    total = sure + unsure + sum(count for _, count in groups)
-    others = (f"{count} {OF_ONE.get(words, words) if count == 1 else words}" for words, count in groups)
-    parts = [f"{sure} found", f"{unsure} not sure", *others]
-    return f"{total} attendee{'' if total == 1 else 's'}: {', '.join(parts)}."
+    groups = [(words, len(members)) for words, members in _by_rule(row for row in out if not row.counted_in)]
+    parts = [_("{count} found", count=sure), _("{count} not sure", count=unsure)]
+    parts += [f"{count} {_(OF_ONE.get(words, words) if count == 1 else words)}" for words, count in groups]
+    total = sure + unsure + sum(count for _words, count in groups)
+    return ngettext("{count} attendee: {parts}.", "{count} attendees: {parts}.", total, parts=", ".join(parts))

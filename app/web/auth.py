@@ -13,6 +13,7 @@ from app.web.render import page
 from app.web.session import drop_cookie, secret_of, services, set_cookie
 from integrations.errors import CalendarError
 from integrations.google import oauth
+from scheduler.words import _
 
 log = logging.getLogger("greenblock.auth")
 router = APIRouter(include_in_schema=False)
@@ -42,7 +43,7 @@ def callback(request: Request, state: str = "", code: str = "", error: str = "")
     if error:
         return _failed(request, oauth.explain(error), status_code=200)
     if secret is None or not state or not code:
-        return _failed(request, "This sign-in was not begun in this browser. Connect again.", status_code=400)
+        return _failed(request, _("This sign-in was not begun in this browser. Connect again."), status_code=400)
     try:
         service = services(request).connect
         back = service.back_of(secret, state=state)  # before it is used up

@@ -15,13 +15,14 @@ from datetime import date, time
 from app.errors import Invalid, NotFound
 from app.services.first_block import LENGTHS, FirstBlock
 from scheduler.model import Kind
+from scheduler.words import N_, _
 
 Form = Mapping[str, Sequence[str]]
 
 OUTCOMES = ("open", "reached", "tried", "snoozed", "declined", "never")
 """What may become of a person in a block; "open" takes the others back."""
 
-NOT_THE_FORM = (
+NOT_THE_FORM = N_(
     "This did not come as the page's form, so nothing was changed. Load the page again and press the button once more."
 )
 LARGEST_ID = 2**63 - 1  # what a database column holds
@@ -58,7 +59,7 @@ class Reader:
     def needs(self, name: str) -> None:
         """A field that the page's form always sends, empty or not: what lacks it is not the page's form."""
         if name not in self.form:
-            self.wrong(name, NOT_THE_FORM)
+            self.wrong(name, _(NOT_THE_FORM))
 
     def ticked(self, name: str) -> bool:
         return bool(self.form.get(name))
@@ -89,9 +90,16 @@ class Reader:
                 found = date(int(match[1]), int(match[2]), int(match[3]))
                 if found.year in YEARS:
                     return found
-                self.wrong(name, f"This date is out of range. Choose one from {YEARS[0]} to {YEARS[-1]}.")
+                self.wrong(
+                    name,
+                    _(
+                        "This date is out of range. Choose one from {first} to {last}.",
+                        first=YEARS[0],
+                        last=YEARS[-1],
+                    ),
+                )
                 return None
-        self.wrong(name, "This is not a date. Write it as year, month and day, for example 2026-11-24.")
+        self.wrong(name, _("This is not a date. Write it as year, month and day, for example 2026-11-24."))
         return None
 
     def choice(self, name: str, allowed: Collection[str], sentence: str) -> str:
@@ -149,17 +157,17 @@ class WelcomeForm:
 def parse_welcome(form: Form) -> WelcomeForm:
     read = Reader(form)
     if not any(name == "back" or name.startswith(("kind-", "first-")) for name in form):
-        read.wrong("first-day", NOT_THE_FORM)
-    kinds = _by_person(read, "kind-", frozenset(Kind), "Choose from the list what this person is to you.")
+        read.wrong("first-day", _(NOT_THE_FORM))
+    kinds = _by_person(read, "kind-", frozenset(Kind), _("Choose from the list what this person is to you."))
     first = _first(read) if any(name.startswith("first-") for name in form) else None
     read.check()
     return WelcomeForm(kinds=kinds, first=first)
 
 
 def _first(read: Reader) -> FirstBlock:
-    day = read.choice("first-day", ("1", "2", "3", "4", "5", "6", "7"), "Choose a day from the list.")
-    ideal = read.time("first-time", "Write the time of your first block as hours and minutes, for example 10:00.")
-    minutes = read.choice("first-minutes", [str(number) for number in LENGTHS], "Choose a length from the list.")
+    day = read.choice("first-day", ("1", "2", "3", "4", "5", "6", "7"), _("Choose a day from the list."))
+    ideal = read.time("first-time", _("Write the time of your first block as hours and minutes, for example 10:00."))
+    minutes = read.choice("first-minutes", [str(number) for number in LENGTHS], _("Choose a length from the list."))
     return FirstBlock(weekday=int(day), ideal=ideal, minutes=int(minutes))
 
 
@@ -190,9 +198,9 @@ def parse_left_out(form: Form) -> LeftOutForm:
     elif read.text("leave-out"):
         address, counted = read.text("leave-out"), False
     elif address and read.text("counted") not in ("0", "1"):
-        read.wrong("address", NOT_THE_FORM)
+        read.wrong("address", _(NOT_THE_FORM))
     if not address or len(address) > LONGEST_ADDRESS:
-        read.wrong("address", "It is not clear whom you mean. Go back and press the button by the name.")
+        read.wrong("address", _("It is not clear whom you mean. Go back and press the button by the name."))
     read.check()
     return LeftOutForm(address=address, counted=counted, back="people" if read.text("back") == "people" else "welcome")
 
@@ -213,8 +221,8 @@ def parse_pause(form: Form) -> PauseForm:
     read = Reader(form)
     from_, until = read.date("pause_from"), read.date("pause_until")
     if not read.text("pause_from") and not read.text("pause_until") and read.text("all") != "1":
-        read.wrong("pause_until", NOT_THE_FORM)
+        read.wrong("pause_until", _(NOT_THE_FORM))
     if from_ and until and until < from_:
-        read.wrong("pause_until", "The pause ends before it begins. Choose a later last day.")
+        read.wrong("pause_until", _("The pause ends before it begins. Choose a later last day."))
     read.check()
     return PauseForm(from_=from_, until=until)

@@ -11,6 +11,7 @@ from app.services.go_actions import GoEntry
 from app.services.marks import KEPT, MARKS
 from app.services.memory_actions import LONGEST_NOTE, LONGEST_PROMISE
 from app.web.forms import Form, Reader, whole
+from scheduler.words import _, thousands
 
 _FIELD = re.compile(r"(outcome|learned|promise|promise_on)-([0-9]{1,18})")
 
@@ -32,7 +33,7 @@ def parse_go(form: Form, *, today: date) -> GoForm:
     for text in form.get("kept", ()):
         promise = whole(text)
         if promise is None or promise < 1:
-            read.wrong("kept", "It is not clear which promise you mean. Load the page again.")
+            read.wrong("kept", _("It is not clear which promise you mean. Load the page again."))
         else:
             kept.add(promise)
     read.check()
@@ -42,14 +43,19 @@ def parse_go(form: Form, *, today: date) -> GoForm:
 def _entry(read: Reader, number: int, today: date) -> GoEntry:
     mark = read.text(f"outcome-{number}")
     if mark and mark != KEPT and mark not in MARKS:
-        read.wrong(f"outcome-{number}", "Choose from the list what became of it.")
+        read.wrong(f"outcome-{number}", _("Choose from the list what became of it."))
     learned, promise = read.text(f"learned-{number}"), read.text(f"promise-{number}")
     for field, text, longest in (("learned", learned, LONGEST_NOTE), ("promise", promise, LONGEST_PROMISE)):
         if len(text) > longest:
-            read.wrong(f"{field}-{number}", f"This is too long. Write at most {longest:,} characters.")
+            read.wrong(
+                f"{field}-{number}",
+                _("This is too long. Write at most {longest} characters.", longest=thousands(longest)),
+            )
     promise_on = read.date(f"promise_on-{number}")
     if promise_on is not None and not promise:
-        read.wrong(f"promise-{number}", "There is a day but no promise. Write what you promised, or take the day away.")
+        read.wrong(
+            f"promise-{number}", _("There is a day but no promise. Write what you promised, or take the day away.")
+        )
     elif promise_on is not None and promise_on < today:
-        read.wrong(f"promise_on-{number}", "This day is past. Choose today or a later day, or none.")
+        read.wrong(f"promise_on-{number}", _("This day is past. Choose today or a later day, or none."))
     return GoEntry(mark="" if mark == KEPT else mark, learned=learned, promise=promise, promise_on=promise_on)

@@ -9,8 +9,9 @@ from app.services.memory_actions import LONGEST_NOTE, LONGEST_PROMISE, THANKS
 from app.services.reach import LONGEST_PHONE, is_phone
 from app.web.forms import LARGEST_ID, Form, Reader, whole
 from scheduler.model import Channel
+from scheduler.words import N_, _, thousands
 
-_EMPTY = "Nothing is written here. Write a few words."
+_EMPTY = N_("Nothing is written here. Write a few words.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +71,7 @@ def parse_memory(form: Form, *, today: date) -> MemoryForm:
         case "undo":
             made = UndoForm(key=read.text("key")[:64])
         case _:
-            read.wrong("do", "It is not clear what to save. Load the page again and press the button once more.")
+            read.wrong("do", _("It is not clear what to save. Load the page again and press the button once more."))
             made = UndoForm(key="")
     read.check()
     return made
@@ -79,10 +80,16 @@ def parse_memory(form: Form, *, today: date) -> MemoryForm:
 def _reach(read: Reader) -> ReachForm:
     read.needs("preferred")
     read.needs("phone")
-    preferred = read.choice("preferred", ("", *Channel), "Choose a way from the list.")
+    preferred = read.choice("preferred", ("", *Channel), _("Choose a way from the list."))
     phone = read.text("phone")
     if phone and not is_phone(phone):
-        read.wrong("phone", f"Write a telephone number of at most {LONGEST_PHONE} signs, or leave it empty.")
+        read.wrong(
+            "phone",
+            _(
+                "Write a telephone number of at most {longest} signs, or leave it empty.",
+                longest=LONGEST_PHONE,
+            ),
+        )
     return ReachForm(preferred=preferred or None, phone=phone)
 
 
@@ -92,7 +99,7 @@ def _note(read: Reader, today: date) -> NoteForm:
     text, on = read.text("note"), read.date("note_on")
     _within(read, f"note{end}", text, LONGEST_NOTE)
     if on is not None and on > today:
-        read.wrong(f"note_on{end}", "This day is still to come. Choose today or an earlier day.")
+        read.wrong(f"note_on{end}", _("This day is still to come. Choose today or an earlier day."))
     return NoteForm(item=item, text=text, on=on or today)
 
 
@@ -103,20 +110,20 @@ def _promise(read: Reader, today: date) -> PromiseForm:
     text, due_on = read.text(field), read.date("promise_on")
     _within(read, f"{field}{end}", text, LONGEST_PROMISE)
     if item is None and due_on is not None and due_on < today:
-        read.wrong("promise_on", "This day is past. Choose today or a later day, or none.")
+        read.wrong("promise_on", _("This day is past. Choose today or a later day, or none."))
     return PromiseForm(item=item, what=what, text=text, due_on=due_on)
 
 
 def _within(read: Reader, field: str, text: str, longest: int) -> None:
     if not text:
-        read.wrong(field, _EMPTY)
+        read.wrong(field, _(_EMPTY))
     elif len(text) > longest:
-        read.wrong(field, f"This is too long. Write at most {longest:,} characters.")
+        read.wrong(field, _("This is too long. Write at most {longest} characters.", longest=thousands(longest)))
 
 
 def _item(read: Reader) -> int:
     found = whole(read.text("item"))
     if found is None or not 1 <= found <= LARGEST_ID:
-        read.wrong("item", "It is not clear which one you mean. Load the page again and press the button beside it.")
+        read.wrong("item", _("It is not clear which one you mean. Load the page again and press the button beside it."))
         return 0
     return found

@@ -10,12 +10,13 @@ from app.services.people_actions import ANSWERS
 from app.web.forms import LARGEST_ID, NOT_THE_FORM, Form, Reader, whole
 from integrations.newcomers_lines import LONGEST_ADDRESS, Newcomer, address_in, newcomer
 from scheduler.model import Channel, Kind
+from scheduler.words import N_, _
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
 MOST_WEEKS = 104
-_WEEKS = f"Write a number of weeks from 1 to {MOST_WEEKS}, or leave it empty."
-_KIND = "Choose from the list what this person is to you."
+_WEEKS = N_("Write a number of weeks from 1 to {most}, or leave it empty.")
+_KIND = N_("Choose from the list what this person is to you.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +79,7 @@ def parse_person(form: Form, *, today: date) -> PersonForm:
     read = Reader(form)
     match read.text("do"):
         case "kind":
-            kind = read.choice("kind", list(Kind), _KIND)
+            kind = read.choice("kind", list(Kind), _(_KIND))
             read.check()
             return KindForm(kind=kind)
         case "snooze":
@@ -88,18 +89,18 @@ def parse_person(form: Form, *, today: date) -> PersonForm:
         case "entry":
             source = read.text("source")
             if not source or len(source) > 1200:
-                read.wrong("source", "It is not clear which entry you mean. Press the button beside it again.")
+                read.wrong("source", _("It is not clear which entry you mean. Press the button beside it again."))
             read.needs("counts")
             read.check()
             return OwnEntryForm(source=source, counts=read.text("counts") == "1")
         case "merge" | "unmerge" | "apart" as what:
             other = whole(read.text("other"))
             if other is None or not 1 <= other <= LARGEST_ID:
-                read.wrong("other", "Choose whom you mean from the list.")
+                read.wrong("other", _("Choose whom you mean from the list."))
             read.check()
             return MergeForm(what=what, other=other or 0)
         case "answer":
-            answer = read.choice("answer", ANSWERS, "Choose another way, a longer gap, a rest, or not a client.")
+            answer = read.choice("answer", ANSWERS, _("Choose another way, a longer gap, a rest, or not a client."))
             read.check()
             return AnswerForm(answer=answer)
         case _:
@@ -110,7 +111,7 @@ def _snooze(read: Reader, today: date) -> SnoozePerson:
     read.needs("until")
     until = read.date("until")
     if until is not None and until <= today:
-        read.wrong("until", "Choose a day after today.")
+        read.wrong("until", _("Choose a day after today."))
     read.check()
     return SnoozePerson(until=until)
 
@@ -118,10 +119,10 @@ def _snooze(read: Reader, today: date) -> SnoozePerson:
 def _touch(read: Reader, today: date) -> LogTouch:
     on = read.date("on")
     if on is None:
-        read.wrong("on", "Choose the day on which you were in touch.")
+        read.wrong("on", _("Choose the day on which you were in touch."))
     elif on > today:
-        read.wrong("on", "This day is still to come. Choose today or an earlier day.")
-    channel = read.choice("channel", list(Channel), "Choose how you were in touch.")
+        read.wrong("on", _("This day is still to come. Choose today or an earlier day."))
+    channel = read.choice("channel", list(Channel), _("Choose how you were in touch."))
     read.check()
     assert on is not None
     return LogTouch(on=on, channel=channel, undo=read.text("do") == "untouch")
@@ -129,23 +130,25 @@ def _touch(read: Reader, today: date) -> LogTouch:
 
 def _save(read: Reader) -> SavePerson:
     if read.text("do") not in ("", "save"):
-        read.wrong("kind", NOT_THE_FORM)
+        read.wrong("kind", _(NOT_THE_FORM))
     read.needs("kind")
-    kind = read.choice("kind", ("", *Kind), _KIND)
+    kind = read.choice("kind", ("", *Kind), _(_KIND))
     ideal = _weeks(read, "cadence_weeks")
     longest = _weeks(read, "longest_weeks")
     if longest is not None and not read.problems:
         if ideal is None:
-            read.wrong("cadence_weeks", "A longest gap needs a usual one. Write it here, or leave both empty.")
+            read.wrong("cadence_weeks", _("A longest gap needs a usual one. Write it here, or leave both empty."))
         elif longest < ideal:
-            read.wrong("longest_weeks", f"This is shorter than the usual gap. Write {ideal} weeks or more.")
+            read.wrong(
+                "longest_weeks", _("This is shorter than the usual gap. Write {ideal} weeks or more.", ideal=ideal)
+            )
     tags = _tags(read)
     read.check()
     return SavePerson(kind=kind or None, cadence_weeks=ideal, longest_weeks=longest, tags=tags)
 
 
 def _weeks(read: Reader, name: str) -> int | None:
-    return read.number(name, 1, MOST_WEEKS, _WEEKS) if read.text(name) else None
+    return read.number(name, 1, MOST_WEEKS, _(_WEEKS, most=MOST_WEEKS)) if read.text(name) else None
 
 
 def tag_of(text: str) -> str:
@@ -156,7 +159,7 @@ def tag_of(text: str) -> str:
 def _tags(read: Reader) -> tuple[str, ...]:
     found = dict.fromkeys(tag for part in re.split(r"[,;\n]", read.text("tags")) if (tag := tag_of(part)))
     if len(found) > MOST_TAGS:
-        read.wrong("tags", f"These are more than {MOST_TAGS} tags. Leave some out.")
+        read.wrong("tags", _("These are more than {most} tags. Leave some out.", most=MOST_TAGS))
     return tuple(found)
 
 
@@ -174,13 +177,13 @@ def parse_add(form: Form) -> AddPerson:
     read = Reader(form)
     name, address = read.text("name"), read.text("address")
     if len(name) > 200:
-        read.wrong("name", "This name is too long. Write at most 200 characters.")
+        read.wrong("name", _("This name is too long. Write at most 200 characters."))
     if address and (not address_in(address) or len(address) > LONGEST_ADDRESS):
-        read.wrong("address", "This is not an e-mail address. Write it like marta@ferro.example, or leave it empty.")
-    kind = read.choice("kind", ("", *Kind), _KIND)
+        read.wrong("address", _("This is not an e-mail address. Write it like marta@ferro.example, or leave it empty."))
+    kind = read.choice("kind", ("", *Kind), _(_KIND))
     person = newcomer(name, (address,), read.text("company"), read.text("phone"))
     if person is None and not read.problems:
-        read.wrong("name", "Write a name, or at least an address.")
+        read.wrong("name", _("Write a name, or at least an address."))
     read.check()
     assert person is not None
     return AddPerson(person=person, kind=kind or None)
@@ -201,11 +204,11 @@ class ImportForm:
 
 def parse_import(form: Form) -> ImportForm:
     read = Reader(form)
-    kind = read.choice("kind", ("", *Kind), "Choose from the list what these people are to you.")
+    kind = read.choice("kind", ("", *Kind), _("Choose from the list what these people are to you."))
     texts = tuple(text for name in ("text", "more", "file") if (text := read.text(name)))
     if read.text(FILE_PROBLEM):
         read.wrong("file", read.text(FILE_PROBLEM))
     elif not texts:
-        read.wrong("more", "Paste a list here, or choose a file.")
+        read.wrong("more", _("Paste a list here, or choose a file."))
     read.check()
     return ImportForm(texts=texts, kind=kind or None, add=read.text("do") == "add")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.errors import Invalid
 from app.services.preferences import KEPT, Kept
+from scheduler.words import _
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,4 +26,4 @@ def parse_keep(form: Mapping[str, Sequence[str]]) -> Kept:
     for months in KEPT:
         if said == ("" if months is None else str(months)):
             return months
-    raise Invalid({"keep": "Choose one of the times that are offered; nothing was changed."})
+    raise Invalid({"keep": _("Choose one of the times that are offered; nothing was changed.")})

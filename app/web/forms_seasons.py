@@ -7,6 +7,7 @@ from app.services.settings_model import SeasonLine
 from app.web.forms import Form, Reader
 from app.web.forms_people import tag_of
 from scheduler.model import KINDS_IN_BLOCKS, Channel, Kind
+from scheduler.words import _
 
 FIELDS = ("season_name", "season_from", "season_before", "season_kind", "season_tags", "season_channel")
 LONGEST_NAME = 60
@@ -19,16 +20,22 @@ def parse_season(form: Form) -> NewSeason:
     read = Reader(form)
     name = " ".join(read.text("season_name").split())
     if not name or len(name) > LONGEST_NAME:
-        read.wrong("season_name", f"Give it a name of up to {LONGEST_NAME} letters, for example Christmas cards.")
+        read.wrong(
+            "season_name",
+            _(
+                "Give it a name of up to {longest} letters, for example Christmas cards.",
+                longest=LONGEST_NAME,
+            ),
+        )
     begins_on, before_on = read.date("season_from"), read.date("season_before")
     if begins_on is None:
-        read.wrong("season_from", "Choose the day on which it begins.")
+        read.wrong("season_from", _("Choose the day on which it begins."))
     if before_on is None:
-        read.wrong("season_before", "Choose the day before which everyone is to be reached.")
+        read.wrong("season_before", _("Choose the day before which everyone is to be reached."))
     if begins_on and before_on and before_on <= begins_on:
-        read.wrong("season_before", "It ends before it begins. Choose a later date.")
+        read.wrong("season_before", _("It ends before it begins. Choose a later date."))
     tags = [tag_of(part) for part in read.text("season_tags").replace("\n", ",").split(",")]
-    channel = read.choice("season_channel", CHANNELS, "Choose how, or leave it open.")
+    channel = read.choice("season_channel", CHANNELS, _("Choose how, or leave it open."))
     read.problems = {name: read.problems[name] for name in FIELDS if name in read.problems}
     read.check()
     assert begins_on is not None

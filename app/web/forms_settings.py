@@ -16,20 +16,21 @@ from app.web.forms import Form, Reader
 from app.web.forms_people import tag_of
 from scheduler.model import KINDS_IN_BLOCKS, Kind, Rule, ShowAs, Text
 from scheduler.slots import supported_countries
+from scheduler.words import N_, _
 
 COLORS = {
-    "10": "Basil",
-    "2": "Sage",
-    "7": "Peacock",
-    "9": "Blueberry",
-    "1": "Lavender",
-    "3": "Grape",
-    "4": "Flamingo",
-    "11": "Tomato",
-    "6": "Tangerine",
-    "5": "Banana",
-    "8": "Graphite",
-    "": "My calendar’s own",
+    "10": N_("Basil"),
+    "2": N_("Sage"),
+    "7": N_("Peacock"),
+    "9": N_("Blueberry"),
+    "1": N_("Lavender"),
+    "3": N_("Grape"),
+    "4": N_("Flamingo"),
+    "11": N_("Tomato"),
+    "6": N_("Tangerine"),
+    "5": N_("Banana"),
+    "8": N_("Graphite"),
+    "": N_("My calendar’s own"),
 }
 """Google's event colours by id, greens first."""
 
@@ -60,9 +61,9 @@ LONGEST_BUFFER = 120
 MOST_REMINDER = 40_320  # minutes, Google's own limit: four weeks
 MOST_ENTRIES = 500
 
-_WEEKS = "Write a number of weeks from 1 to 52."
-_MORE_WEEKS = "Write a number of weeks from 1 to 104, or leave it empty."
-_TAG = re.compile(r"(.{1,60}?)\s*[:=]\s*(?:every )?([0-9]{1,3})\s*(?:w|wk|wks|weeks?|wochen?)?", re.IGNORECASE)
+_WEEKS = N_("Write a number of weeks from 1 to 52.")
+_MORE_WEEKS = N_("Write a number of weeks from 1 to {most}, or leave it empty.")
+_TAG = re.compile(r"(.{1,60}?)\s*[:=]\s*(?:every |alle )?([0-9]{1,3})\s*(?:w|wk|wks|weeks?|wochen?)?", re.IGNORECASE)
 _ENTRY = re.compile(r"(?:[^\s@<>\"',;]+@)?[^\s@<>\"',;.]+(?:\.[^\s@<>\"',;.]+)+")
 
 
@@ -90,7 +91,9 @@ def values_of(rule: Rule, preferences: Preferences) -> dict[str, list[str]]:
         "client_weeks": [str(preferences.client_weeks)],
         "former_weeks": [str(preferences.former_weeks or "")],
         "friend_weeks": [str(preferences.friend_weeks or "")],
-        "tag_weeks": ["\n".join(f"{tag}: {weeks} weeks" for tag, weeks in preferences.tag_weeks)],
+        "tag_weeks": [
+            "\n".join(_("{tag}: {weeks} weeks", tag=tag, weeks=weeks) for tag, weeks in preferences.tag_weeks)
+        ],
         "own": ["\n".join(preferences.own)],
         "excluded": ["\n".join(preferences.excluded)],
         "work_day": [str(number) for number in sorted(preferences.work_days)],
@@ -156,32 +159,49 @@ def _check(read: Reader) -> None:
 
 
 def _rule(read: Reader, before: Rule, preferences: Preferences) -> Rule:
-    days = _days(read, "day", "Choose at least one day for your blocks.")
-    start = read.time("from", "Write the earliest time as hours and minutes, for example 09:00.")
-    end = read.time("to", "Write the latest time as hours and minutes, for example 12:00.")
-    ideal = read.time("ideal", "Write the best time as hours and minutes, for example 10:00.")
-    limits = f"Write a number of minutes from 5 to {LONGEST_BLOCK}."
+    days = _days(read, "day", _("Choose at least one day for your blocks."))
+    start = read.time("from", _("Write the earliest time as hours and minutes, for example 09:00."))
+    end = read.time("to", _("Write the latest time as hours and minutes, for example 12:00."))
+    ideal = read.time("ideal", _("Write the best time as hours and minutes, for example 10:00."))
+    limits = _("Write a number of minutes from 5 to {longest}.", longest=LONGEST_BLOCK)
     shortest = read.number("shortest", 5, LONGEST_BLOCK, limits)
     longest = read.number("longest", 5, LONGEST_BLOCK, limits)
     if _good(read, "shortest", "longest") and longest < shortest:
-        read.wrong("longest", f"“At most” is below “at least”. Choose {shortest} minutes or more.")
+        read.wrong("longest", _("“At most” is below “at least”. Choose {shortest} minutes or more.", shortest=shortest))
     if _good(read, "from", "to", "shortest") and _minutes(end) - _minutes(start) < shortest:
         if _minutes(start) + shortest < 24 * 60:
-            read.wrong("to", f"Choose {_clock(_later(start, shortest))} or later, so that {shortest} minutes fit in.")
+            read.wrong(
+                "to",
+                _(
+                    "Choose {start} or later, so that {shortest} minutes fit in.",
+                    start=_clock(_later(start, shortest)),
+                    shortest=shortest,
+                ),
+            )
         else:
-            read.wrong("from", f"Choose an earlier time, so that {shortest} minutes fit in before midnight.")
+            read.wrong(
+                "from",
+                _("Choose an earlier time, so that {shortest} minutes fit in before midnight.", shortest=shortest),
+            )
     if _good(read, "from", "to", "shortest", "ideal") and not start <= ideal <= _later(end, -shortest):
-        read.wrong("ideal", f"Choose a time from {_clock(start)} to {_clock(_later(end, -shortest))}.")
+        read.wrong(
+            "ideal", _("Choose a time from {start} to {end}.", start=_clock(start), end=_clock(_later(end, -shortest)))
+        )
     _within_hours(read, days, start, end, shortest, preferences)
     times = _times(read, days)
-    minutes_a_person = read.number("minutes_a_person", 1, 120, "Write a number of minutes from 1 to 120.")
+    minutes_a_person = read.number("minutes_a_person", 1, 120, _("Write a number of minutes from 1 to 120."))
     buffer = before.buffer
     if read.text("buffer"):
-        buffer = read.number("buffer", 0, LONGEST_BUFFER, f"Write a number of minutes from 0 to {LONGEST_BUFFER}.")
-    color = read.choice("color", COLORS, "Choose a colour from the list.")
-    show_as = ShowAs(read.choice("show_as", list(ShowAs), "Choose how others see the time of a block."))
+        buffer = read.number(
+            "buffer",
+            0,
+            LONGEST_BUFFER,
+            _("Write a number of minutes from 0 to {longest}.", longest=LONGEST_BUFFER),
+        )
+    color = read.choice("color", COLORS, _("Choose a colour from the list."))
+    show_as = ShowAs(read.choice("show_as", list(ShowAs), _("Choose how others see the time of a block.")))
     reminder = _reminder(read)
-    text = Text(read.choice("text", list(Text), "Choose how much is written into a block."))
+    text = Text(read.choice("text", list(Text), _("Choose how much is written into a block.")))
     if read.problems:
         return before  # a rule refuses to be built of what does not fit together; the caller raises
     return replace(
@@ -209,43 +229,51 @@ def _within_hours(
 ) -> None:
     """Working hours are hard limits: a window with no room inside them would never see a block."""
     if _good(read, "day", "work_day") and not days & set(preferences.work_days):
-        read.wrong("day", "None of these is a working day of yours. Choose another day, or add it under Hours.")
+        read.wrong("day", _("None of these is a working day of yours. Choose another day, or add it under Hours."))
     if not _good(read, "from", "to", "shortest", "work_from", "work_to"):
         return
     room = min(_minutes(end), _minutes(preferences.work_end)) - max(_minutes(start), _minutes(preferences.work_start))
     if room < shortest:
-        hours = f"{_clock(preferences.work_start)} to {_clock(preferences.work_end)}"
+        hours = _(
+            "{start} to {end}",
+            start=_clock(preferences.work_start),
+            end=_clock(preferences.work_end),
+        )
         read.wrong(
             "from",
-            f"Your working hours, {hours}, leave no room for {shortest} minutes between these times. Change either.",
+            _(
+                "Your working hours, {hours}, leave no room for {shortest} minutes between these times. Change either.",
+                hours=hours,
+                shortest=shortest,
+            ),
         )
 
 
 def _times(read: Reader, days: frozenset[int]) -> int | None:
     if read.text("times") == "each":
         return None
-    times = read.number("times", 1, 7, "Choose how many blocks a week you want.")
+    times = read.number("times", 1, 7, _("Choose how many blocks a week you want."))
     if _good(read, "times", "day") and times > len(days):
-        read.wrong("times", "These are more blocks than chosen days. Choose fewer blocks, or more days.")
+        read.wrong("times", _("These are more blocks than chosen days. Choose fewer blocks, or more days."))
     return times
 
 
 def _reminder(read: Reader) -> int | None:
     if not read.text("reminder"):
         return None
-    return read.number("reminder", 0, MOST_REMINDER, "Choose a reminder from the list.")
+    return read.number("reminder", 0, MOST_REMINDER, _("Choose a reminder from the list."))
 
 
 def _preferences(read: Reader, before: Preferences) -> Preferences:
-    work_days = _days(read, "work_day", "Choose at least one working day.")
-    start = read.time("work_from", "Write the start of your work as hours and minutes, for example 08:00.")
-    end = read.time("work_to", "Write the end of your work as hours and minutes, for example 18:00.")
+    work_days = _days(read, "work_day", _("Choose at least one working day."))
+    start = read.time("work_from", _("Write the start of your work as hours and minutes, for example 08:00."))
+    end = read.time("work_to", _("Write the end of your work as hours and minutes, for example 18:00."))
     if _good(read, "work_from", "work_to") and end <= start:
-        read.wrong("work_to", f"Your work ends before it begins. Choose a time after {_clock(start)}.")
-    country = read.choice("country", ("", *_regions()), "Choose a country from the list, or none.")
+        read.wrong("work_to", _("Your work ends before it begins. Choose a time after {start}.", start=_clock(start)))
+    country = read.choice("country", ("", *_regions()), _("Choose a country from the list, or none."))
     pause_from, pause_until = read.date("pause_from"), read.date("pause_until")
     if pause_from and pause_until and pause_until < pause_from:
-        read.wrong("pause_until", "The pause ends before it begins. Choose a later last day.")
+        read.wrong("pause_until", _("The pause ends before it begins. Choose a later last day."))
     return replace(
         before,
         zone=_zone(read),
@@ -260,9 +288,13 @@ def _preferences(read: Reader, before: Preferences) -> Preferences:
         paused_until=pause_until,
         own=_entries(read, "own"),
         excluded=_entries(read, "excluded"),
-        client_weeks=read.number("client_weeks", 1, 52, _WEEKS),
-        former_weeks=read.number("former_weeks", 1, 104, _MORE_WEEKS) if read.text("former_weeks") else None,
-        friend_weeks=read.number("friend_weeks", 1, 104, _MORE_WEEKS) if read.text("friend_weeks") else None,
+        client_weeks=read.number("client_weeks", 1, 52, _(_WEEKS)),
+        former_weeks=read.number("former_weeks", 1, 104, _(_MORE_WEEKS, most=104))
+        if read.text("former_weeks")
+        else None,
+        friend_weeks=read.number("friend_weeks", 1, 104, _(_MORE_WEEKS, most=104))
+        if read.text("friend_weeks")
+        else None,
         always=tuple(kind for kind in Kind if kind in KINDS_IN_BLOCKS and kind.value in read.form.get("always", ())),
         tag_weeks=_tag_weeks(read),
     )
@@ -274,14 +306,14 @@ def _zone(read: Reader) -> str:
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
-            read.wrong("zone", "This time zone is not known. Choose one from the list.")
+            read.wrong("zone", _("This time zone is not known. Choose one from the list."))
     return name
 
 
 def _language(read: Reader, before: Preferences) -> str:
     if not read.text("language"):
         return before.language
-    return read.choice("language", list(LANGUAGES), "Choose a language from the list.")
+    return read.choice("language", list(LANGUAGES), _("Choose a language from the list."))
 
 
 def _region(read: Reader, country: str) -> str:
@@ -290,11 +322,13 @@ def _region(read: Reader, country: str) -> str:
         return ""
     known = _regions().get(country, ())
     if not country:
-        read.wrong("region", "Choose the country first, or leave the region empty.")
+        read.wrong("region", _("Choose the country first, or leave the region empty."))
     elif not known:
-        read.wrong("region", "No regions are known for this country. Leave the region empty.")
+        read.wrong("region", _("No regions are known for this country. Leave the region empty."))
     elif region not in known:
-        read.wrong("region", f"This region is not known. Write one of: {', '.join(known)}; or leave it empty.")
+        read.wrong(
+            "region", _("This region is not known. Write one of: {known}; or leave it empty.", known=", ".join(known))
+        )
     return region
 
 
@@ -314,11 +348,21 @@ def _entries(read: Reader, name: str) -> tuple[str, ...]:
         if len(entry) > 254 or not _ENTRY.fullmatch(entry):
             short = entry if len(entry) <= 40 else f"{entry[:39]}…"
             read.wrong(
-                name, f"“{short}” is neither an address nor a domain. Write one a line, for example firm.example."
+                name,
+                _(
+                    "“{words}” is neither an address nor a domain. Write one a line, for example firm.example.",
+                    words=short,
+                ),
             )
         found[entry] = None
     if len(found) > MOST_ENTRIES:
-        read.wrong(name, f"These are more than {MOST_ENTRIES}. Leave out a whole domain instead of each address.")
+        read.wrong(
+            name,
+            _(
+                "These are more than {most}. Leave out a whole domain instead of each address.",
+                most=MOST_ENTRIES,
+            ),
+        )
     return tuple(found)
 
 
@@ -332,11 +376,14 @@ def _tag_weeks(read: Reader) -> tuple[tuple[str, int], ...]:
         tag = tag_of(match[1]) if match else ""
         if match is None or not tag or not 1 <= int(match[2]) <= 104:
             short = line.strip() if len(line.strip()) <= 40 else f"{line.strip()[:39]}…"
-            read.wrong("tag_weeks", f"“{short}” is no tag with a gap. Write one a line, for example vip: 4 weeks.")
+            read.wrong(
+                "tag_weeks",
+                _("“{words}” is no tag with a gap. Write one a line, for example vip: 4 weeks.", words=short),
+            )
         else:
             found[tag] = int(match[2])
     if len(found) > MOST_ENTRIES:
-        read.wrong("tag_weeks", f"These are more than {MOST_ENTRIES} tags. Leave some out.")
+        read.wrong("tag_weeks", _("These are more than {most} tags. Leave some out.", most=MOST_ENTRIES))
     return tuple(found.items())
 
 

@@ -12,6 +12,7 @@ from app.services.viewmodel import Go
 from app.web import forms, forms_go, render
 from app.web.formdata import FormData
 from app.web.given import Account, Does, see
+from scheduler.words import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,7 +41,7 @@ def undo_go(request: Request, token: str, account: Account, form: FormData, does
     try:
         does.actions.undo(account, forms.Reader(form).text("key")[:64])
     except Refused as refused:
-        return _go(request, view, problems={"save": str(refused)}, lead="Not undone", status_code=409)
+        return _go(request, view, problems={"save": str(refused)}, lead=_("Not undone"), status_code=409)
     return see(f"/go/{quote(token, safe='')}?saved=undone")
 
 
@@ -50,7 +51,7 @@ def _go(
     *,
     form: forms.Form | None = None,
     problems: dict[str, str] | None = None,
-    lead: str = "Not saved yet",
+    lead: str = "",
     saved: str = "",
     status_code: int = 200,
 ) -> HTMLResponse:

@@ -12,6 +12,7 @@ from app.web.formdata import FormData
 from app.web.forms_privacy import parse_delete, parse_keep
 from app.web.given import Account, Does, Visitor, see
 from app.web.session import drop_cookie
+from scheduler.words import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -74,7 +75,7 @@ def delete(request: Request, account: Account, form: FormData, does: Does) -> Re
             account,
             does,
             remove_blocks=asked.remove_blocks,
-            problems={"sure": "Tick this box if everything is to be erased. Nothing was erased yet."},
+            problems={"sure": _("Tick this box if everything is to be erased. Nothing was erased yet.")},
         )
     try:
         left = does.privacy.delete_everything(account, remove_blocks=asked.remove_blocks)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from scheduler.words import _
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_ADDRESSES = 20_000
 
@@ -114,7 +116,9 @@ class RateLimit:
 def refusal(path: str, seconds: float) -> Response:
     """429, with what to do."""
     wait = math.ceil(seconds)
-    words = f"Too many requests from your address, so this one was not looked at. Try again in {wait} seconds."
+    words = _(
+        "Too many requests from your address, so this one was not looked at. Try again in {wait} seconds.", wait=wait
+    )
     headers = {"Retry-After": str(wait)}
     if path.startswith("/api/"):
         return JSONResponse({"detail": words}, status_code=429, headers=headers)

@@ -101,9 +101,9 @@ def _clock_of(request: Request) -> Clock:
     return services.clock if services is not None else system_clock
 
 
-def problem_page(request: Request, status_code: int, text: str, *, title: str = "That did not work") -> HTMLResponse:
+def problem_page(request: Request, status_code: int, text: str, *, title: str = "") -> HTMLResponse:
     """What went wrong and what to do next, as a page of its own."""
-    return page(request, "problem.html", status_code=status_code, title=title, text=text)
+    return page(request, "problem.html", status_code=status_code, title=title or _("That did not work"), text=text)
 
 
 class Static(StaticFiles):
@@ -167,11 +167,12 @@ def environment() -> Environment:
         "until": until,
         "first_names": first_names,
         "sentence": _sentence,
-        "upper_first": _upper_first,
+        "upper_first": words.upper_first,
         "standing": _standing,
         "in_words": _in_words,
         "month": _month,
         "monthname": words.month,
+        "weekday_short": words.weekday_short,
         "month_letter": _month_letter,
     }
     return made
@@ -274,10 +275,6 @@ def _when(context: Context, on: date) -> str:
 def _sentence(text: str) -> str:
     """With a full stop, where it has no end of its own."""
     return text if not text or text[-1] in ".!?…" else f"{text}."
-
-
-def _upper_first(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 @cache

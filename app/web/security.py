@@ -8,6 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from scheduler.words import _
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FROM_ELSEWHERE_IS_FINE = frozenset({"/hooks/google"})  # Google's own POSTs; they carry a secret instead
 
@@ -59,7 +61,10 @@ class Security:
 
         if self._comes_from_elsewhere(scope):
             refusal = PlainTextResponse(
-                "This was sent from another site, so nothing was changed. Open Greenblock itself and try again there.",
+                _(
+                    "This was sent from another site, so nothing was changed. Open Greenblock itself and try "
+                    "again there."
+                ),
                 status_code=403,
             )
             await refusal(scope, receive, send_with_headers)

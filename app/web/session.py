@@ -9,7 +9,7 @@ from app.errors import GreenblockError
 from app.languages import language
 from app.services.connect import SESSION_LASTS
 from app.wiring import Services
-from scheduler.words import switch
+from scheduler.words import _, switch
 
 
 class SignedOut(GreenblockError):
@@ -44,7 +44,7 @@ def signed_in(request: Request) -> int:
     """The account of the signed-in user. Raises SignedOut."""
     account_id = maybe_signed_in(request)
     if account_id is None:
-        raise SignedOut("You are signed out. Connect with Google to sign in.")
+        raise SignedOut(_("You are signed out. Connect with Google to sign in."))
     return account_id
 
 

@@ -11,9 +11,10 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from app.web.formdata import form_data
 from app.web.forms_people import FILE_PROBLEM as PROBLEM
 from integrations.newcomers import MOST_BYTES, TooLarge, decode
+from scheduler.words import N_, _
 
 _MOST_FIELDS = 20
-_BROKEN = "The file did not arrive whole, so nothing was added. Go back, load the page again and send it once more."
+_BROKEN = N_("The file did not arrive whole, so nothing was added. Go back, load the page again and send it once more.")
 
 
 async def form_with_file(request: Request) -> dict[str, list[str]]:
@@ -29,7 +30,7 @@ async def form_with_file(request: Request) -> dict[str, list[str]]:
         )
         parsed = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
-        raise HTTPException(400, _BROKEN) from error
+        raise HTTPException(400, _(_BROKEN)) from error
     fields: dict[str, list[str]] = {}
     try:
         for name, value in parsed.multi_items():
