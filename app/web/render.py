@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,14 @@ KINDS = {
     Kind.SUPPLIER.value: N_("Supplier or other"),
     Kind.NEVER.value: N_("Never suggest"),
 }
+KIND_WORDS = {
+    Kind.CLIENT.value: N_("client"),
+    Kind.FORMER.value: N_("former client"),
+    Kind.FRIEND.value: N_("friend"),
+    Kind.SUPPLIER.value: N_("supplier or other"),
+    Kind.NEVER.value: N_("never to be suggested"),
+}
+"""In the middle of a line."""
 MARKED = {
     "tried": N_("tried, no answer"),
     "kept": N_("put off"),
@@ -141,10 +149,11 @@ def environment() -> Environment:
     )
     made.globals |= {
         "static": _static_url,
-        "KINDS": KINDS,
-        "MARKED": MARKED,
-        "CHANNELS": CHANNELS,
-        "STATES": STATES,
+        "KINDS": _InWords(KINDS),
+        "KIND_WORDS": _InWords(KIND_WORDS),
+        "MARKED": _InWords(MARKED),
+        "CHANNELS": _InWords(CHANNELS),
+        "STATES": _InWords(STATES),
         "WEEKDAYS": _Weekdays(),
         "_": _in_page,
         "ngettext": _in_page_by_number,
@@ -209,6 +218,22 @@ def _filled_in(text: str, values: dict[str, object]) -> Markup:
 def _language() -> str:
     """For `lang` of the page: the code of the language spoken."""
     return words.spoken().code
+
+
+class _InWords(Mapping[str, str]):
+    """Code -> message, said in the language spoken."""
+
+    def __init__(self, messages: Mapping[str, str]) -> None:
+        self._messages = messages
+
+    def __getitem__(self, code: str) -> str:
+        return _(self._messages[code])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._messages)
+
+    def __len__(self) -> int:
+        return len(self._messages)
 
 
 class _Weekdays(Sequence[str]):

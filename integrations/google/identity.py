@@ -13,6 +13,7 @@ import jwt
 from integrations.google.provider import Provider, get_json
 from integrations.google.signin import IdentityRefused
 from scheduler.timespan import require_aware
+from scheduler.words import _
 
 LEEWAY = 10
 """Seconds by which two clocks may differ; with none, a clock that runs behind refuses valid sign-ins."""
@@ -39,24 +40,24 @@ def verify(provider: Provider, id_token: str, *, nonce: str, now: datetime, acce
     claims = _signed_claims(provider, id_token)
     issuer = claims["iss"]
     if issuer not in _issuers(provider.openid.issuer):
-        raise _refused("it is from another issuer")
+        raise _refused(_("it is from another issuer"))
     if claims.get("azp", provider.client_id) != provider.client_id:
-        raise _refused("it was made for another app")
+        raise _refused(_("it was made for another app"))
     seconds = now.timestamp()
     if not _number(claims["exp"]) + LEEWAY > seconds:
-        raise _refused("it has expired")
+        raise _refused(_("it has expired"))
     if not _number(claims["iat"]) - LEEWAY <= seconds:
-        raise _refused("it is from the future; the clock of this machine may be behind")
+        raise _refused(_("it is from the future; the clock of this machine may be behind"))
     if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
-        raise _refused("it belongs to another sign-in")
+        raise _refused(_("it belongs to another sign-in"))
     subject = claims["sub"]
     if not isinstance(subject, str) or not subject:
-        raise _refused("it names nobody")
+        raise _refused(_("it names nobody"))
     if not claims.get("email"):
         claims = {**claims, **_userinfo(provider, access_token, subject)}
     email = claims.get("email")
     if not isinstance(email, str) or "@" not in email:
-        raise _refused("it holds no address")
+        raise _refused(_("it holds no address"))
     return Identity(
         subject=subject,
         email=email.strip().lower(),
@@ -65,12 +66,12 @@ def verify(provider: Provider, id_token: str, *, nonce: str, now: datetime, acce
 
 
 def _signed_claims(provider: Provider, id_token: str) -> Mapping[str, Any]:
-    keys = get_json(provider.openid.jwks_uri, "its keys")
+    keys = get_json(provider.openid.jwks_uri, _("its keys"))
     try:
         key_id = jwt.get_unverified_header(id_token).get("kid")
         candidates = [key for key in jwt.PyJWKSet.from_dict(dict(keys)).keys if key_id is None or key.key_id == key_id]
         if not candidates:
-            raise _refused("it is signed with an unknown key")
+            raise _refused(_("it is signed with an unknown key"))
         claims: dict[str, Any] = jwt.decode(
             id_token,
             candidates[0].key,
@@ -86,11 +87,11 @@ def _signed_claims(provider: Provider, id_token: str) -> Mapping[str, Any]:
             },
         )
     except jwt.InvalidAudienceError as error:
-        raise _refused("it was made for another app") from error
+        raise _refused(_("it was made for another app")) from error
     except jwt.InvalidSignatureError as error:
-        raise _refused("its signature is wrong") from error
+        raise _refused(_("its signature is wrong")) from error
     except jwt.PyJWTError as error:
-        raise _refused("it could not be read") from error
+        raise _refused(_("it could not be read")) from error
     return claims
 
 
@@ -102,16 +103,18 @@ def _issuers(issuer: str) -> frozenset[str]:
 def _number(value: object) -> float:
     if isinstance(value, int | float):
         return float(value)
-    raise _refused("it could not be read")
+    raise _refused(_("it could not be read"))
 
 
 def _userinfo(provider: Provider, access_token: str, subject: str) -> Mapping[str, Any]:
     """The address, where the id token has none; only if it is of the same person."""
-    info = get_json(provider.openid.userinfo_endpoint, "your address", bearer=access_token)
+    info = get_json(provider.openid.userinfo_endpoint, _("your address"), bearer=access_token)
     if info.get("sub") != subject:
-        raise _refused("it is about somebody else")
+        raise _refused(_("it is about somebody else"))
     return {name: info[name] for name in ("email", "email_verified") if name in info}
 
 
 def _refused(why: str) -> IdentityRefused:
-    return IdentityRefused(f"Google's proof of who you are was not accepted: {why}. Connect again.", code="id_token")
+    return IdentityRefused(
+        _("Google's proof of who you are was not accepted: {why}. Connect again.", why=why), code="id_token"
+    )

@@ -41,6 +41,7 @@ from integrations.google.signin import (
     explain,
     sign_in_error,
 )
+from scheduler.words import _
 
 __all__ = [
     "CALENDAR_SCOPE",
@@ -138,19 +139,23 @@ def finish(provider: Provider, redirect_uri: str, *, code: str, code_verifier: s
     except OAuth2Error as error:
         raise _refusal(error) from error
     except requests.RequestException as error:
-        raise ProviderUnavailable("Google's sign-in could not be reached: please connect again in a minute.") from error
+        raise ProviderUnavailable(
+            _("Google's sign-in could not be reached: please connect again in a minute.")
+        ) from error
     except (ValueError, TypeError, AttributeError) as error:  # oauthlib trusts the shape of an answer
-        raise ProviderUnavailable("Google's sign-in gave no readable answer: please connect again.") from error
+        raise ProviderUnavailable(_("Google's sign-in gave no readable answer: please connect again.")) from error
     access_token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
     id_token = answer.get("id_token")
     if not isinstance(access_token, str) or not isinstance(id_token, str):
-        raise ProviderUnavailable("Google's sign-in gave no complete answer: please connect again.")
+        raise ProviderUnavailable(_("Google's sign-in gave no complete answer: please connect again."))
     scopes = frozenset(answer.get("scope") or SCOPES)  # left out when all that was asked is granted
     who = verify(provider, id_token, nonce=nonce, now=now, access_token=access_token)
     if CALENDAR_SCOPE not in scopes:
         raise PermissionMissing(
-            "Greenblock may not see your calendar: connect again and tick the box "
-            "“See, create, change, and delete events on Google calendars you own” on Google's page.",
+            _(
+                "Greenblock may not see your calendar: connect again and tick the box “See, create, change, "
+                "and delete events on Google calendars you own” on Google's page."
+            ),
             reason="scopeMissing",
         )
     lasts = answer.get("expires_in")
@@ -202,14 +207,19 @@ def revoke(provider: Provider, token: StoredToken) -> None:
         )
     except httpx.HTTPError as error:
         raise ProviderUnavailable(
-            "Google could not be reached to withdraw the access: try again, or remove Greenblock at "
-            "https://myaccount.google.com/connections."
+            _(
+                "Google could not be reached to withdraw the access: try again, or remove Greenblock at "
+                "https://myaccount.google.com/connections."
+            )
         ) from error
     if answer.is_success or (answer.status_code == 400 and "invalid_token" in answer.text):
         return
     raise ProviderUnavailable(
-        f"Google answered {answer.status_code} when the access was to be withdrawn: try again, or remove Greenblock at "
-        f"https://myaccount.google.com/connections.",
+        _(
+            "Google answered {status_code} when the access was to be withdrawn: try again, or remove "
+            "Greenblock at https://myaccount.google.com/connections.",
+            status_code=answer.status_code,
+        ),
         code=str(answer.status_code),
     )
 
@@ -219,11 +229,17 @@ def _flow(provider: Provider, redirect_uri: str, code_verifier: str) -> Flow:
     for address in (provider.auth_uri, provider.token_uri, redirect_uri):
         if not is_safe(address):
             raise ProviderMisconfigured(
-                "A sign-in needs https everywhere but on localhost: check GREENBLOCK_PUBLIC_URL and client_secret.json."
+                _(
+                    "A sign-in needs https everywhere but on localhost: check GREENBLOCK_PUBLIC_URL and "
+                    "client_secret.json."
+                )
             )
     if not is_loopback(redirect_uri) and (is_loopback(provider.auth_uri) or is_loopback(provider.token_uri)):
         raise ProviderMisconfigured(
-            "A sign-in on this machine's own loopback is only for a service on localhost: check GREENBLOCK_PUBLIC_URL."
+            _(
+                "A sign-in on this machine's own loopback is only for a service on localhost: check "
+                "GREENBLOCK_PUBLIC_URL."
+            )
         )
     _allow_loopback(provider, redirect_uri)
     config = {"web": {**provider.client_secrets, "auth_uri": provider.auth_uri, "token_uri": provider.token_uri}}
@@ -246,7 +262,7 @@ def _allow_loopback(provider: Provider, redirect_uri: str) -> None:
 def _refusal(error: OAuth2Error) -> SignInError:
     code = error.error or ""
     if code == "invalid_grant":
-        return CodeRefused("This sign-in has run out or was used before. Please connect again.", code=code)
+        return CodeRefused(_("This sign-in has run out or was used before. Please connect again."), code=code)
     if code == "missing_token":
-        return ProviderUnavailable("Google's sign-in gave no readable answer: please connect again.", code=code)
+        return ProviderUnavailable(_("Google's sign-in gave no readable answer: please connect again."), code=code)
     return sign_in_error(code)

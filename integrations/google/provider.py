@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from integrations.google.signin import ProviderMisconfigured, ProviderUnavailable
+from scheduler.words import _
 
 TIMEOUT = 20.0
 """Seconds for one call of a sign-in."""
@@ -80,12 +81,16 @@ def load_client_secrets(path: str | Path, redirect_uri: str | None = None) -> Ma
     With `redirect_uri` the file must list it. Raises ProviderMisconfigured with one sentence that names the mend.
     """
     file = Path(path)
-    again = "download it again from the Google console (Credentials, OAuth 2.0 Client IDs, Download JSON)"
+    again = _("download it again from the Google console (Credentials, OAuth 2.0 Client IDs, Download JSON)")
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ProviderMisconfigured(
-            f"There is no file {file}: {again}, and set GREENBLOCK_GOOGLE_CLIENT_SECRETS to where it is."
+            _(
+                "There is no file {file}: {again}, and set GREENBLOCK_GOOGLE_CLIENT_SECRETS to where it is.",
+                file=file,
+                again=again,
+            )
         ) from None
     except OSError as error:
         raise ProviderMisconfigured(
@@ -96,13 +101,19 @@ def load_client_secrets(path: str | Path, redirect_uri: str | None = None) -> Ma
     if not isinstance(data, dict) or not isinstance(web := data.get("web"), dict):
         if isinstance(data, dict) and "installed" in data:
             raise ProviderMisconfigured(
-                f"{file} is of a desktop client: in the Google console make a client of the type "
-                f"“Web application” and download its JSON."
+                _(
+                    "{file} is of a desktop client: in the Google console make a client of the type “Web "
+                    "application” and download its JSON.",
+                    file=file,
+                )
             )
         if isinstance(data, dict) and data.get("type") == "service_account":
             raise ProviderMisconfigured(
-                f"{file} is the key of a service account: in the Google console make an OAuth client of the type "
-                f"“Web application” and download its JSON."
+                _(
+                    "{file} is the key of a service account: in the Google console make an OAuth client of the"
+                    " type “Web application” and download its JSON.",
+                    file=file,
+                )
             )
         raise ProviderMisconfigured(f"{file} has no part “web”: {again}.")
     for name in ("client_id", "client_secret"):
@@ -114,8 +125,12 @@ def load_client_secrets(path: str | Path, redirect_uri: str | None = None) -> Ma
     listed = web.get("redirect_uris")
     if redirect_uri is not None and listed is not None and (not isinstance(listed, list) or redirect_uri not in listed):
         raise ProviderMisconfigured(
-            f"{file} does not list the redirect address {redirect_uri}: add it to the client in the Google console "
-            f"(Authorized redirect URIs), save, and download the JSON again."
+            _(
+                "{file} does not list the redirect address {redirect_uri}: add it to the client in the Google "
+                "console (Authorized redirect URIs), save, and download the JSON again.",
+                file=file,
+                redirect_uri=redirect_uri,
+            )
         )
     return web
 
@@ -131,7 +146,7 @@ def discover(url: str | None) -> OpenIdConfiguration:
         raise ProviderMisconfigured(
             "GREENBLOCK_GOOGLE_OPENID_CONFIGURATION must be an https address (http on localhost)."
         )
-    data = get_json(url, "the discovery document")
+    data = get_json(url, _("the discovery document"))
     found: dict[str, str] = {}
     for name in OpenIdConfiguration.__dataclass_fields__:
         value = data.get(name)
@@ -151,16 +166,20 @@ def get_json(url: str, what: str, *, bearer: str | None = None) -> Mapping[str, 
         data = answer.raise_for_status().json()
     except httpx.HTTPStatusError as error:
         raise ProviderUnavailable(
-            f"Google's sign-in answered {error.response.status_code} for {what}: please try again in a minute."
+            _(
+                "Google's sign-in answered {status_code} for {what}: please try again in a minute.",
+                status_code=error.response.status_code,
+                what=what,
+            )
         ) from error
     except httpx.HTTPError as error:
         raise ProviderUnavailable(
-            f"Google's sign-in could not be reached for {what}: please try again in a minute."
+            _("Google's sign-in could not be reached for {what}: please try again in a minute.", what=what)
         ) from error
     except (ValueError, RecursionError) as error:
-        raise ProviderUnavailable(f"Google's sign-in gave no readable answer for {what}.") from error
+        raise ProviderUnavailable(_("Google's sign-in gave no readable answer for {what}.", what=what)) from error
     if not isinstance(data, dict):
-        raise ProviderUnavailable(f"Google's sign-in gave no readable answer for {what}.")
+        raise ProviderUnavailable(_("Google's sign-in gave no readable answer for {what}.", what=what))
     return data
 
 

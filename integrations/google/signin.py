@@ -12,6 +12,8 @@ A missing tick at the calendar is integrations.errors.PermissionMissing.
 
 from __future__ import annotations
 
+from scheduler.words import N_, _
+
 
 class SignInError(Exception):
     """The message says what happened and what to do next, and holds no personal data."""
@@ -42,49 +44,53 @@ class ProviderMisconfigured(SignInError):
 
 
 _SENTENCES = {
-    "access_denied": (
+    "access_denied": N_(
         "You did not allow access, so nothing was connected. "
         "Connect again when you like; nothing is written to your calendar before you press Save."
     ),
-    "admin_policy_enforced": (
+    "admin_policy_enforced": N_(
         "The administrator of your Google account does not allow this app. "
         "Ask them to allow it (Google Admin console, API controls), then connect again."
     ),
-    "org_internal": (
+    "org_internal": N_(
         "The Google project behind this app is only open to its own organisation. "
         "Sign in with an account of that organisation."
     ),
-    "invalid_grant": (
+    "invalid_grant": N_(
         "Google no longer accepts the connection: access was withdrawn, the password was changed, it was unused for "
         "six months, or the Google project's consent screen is in “Testing”, where it ends after 7 days. "
         "Reconnect Google; your data is kept. Against the 7 days: set the project to “In production” or “Internal”."
     ),
-    "redirect_uri_mismatch": (
+    "redirect_uri_mismatch": N_(
         "Google does not know this service's address. Add <public address>/oauth/callback to the client's "
         "authorized redirect URIs in the Google console, then connect again."
     ),
-    "invalid_client": (
+    "invalid_client": N_(
         "Google does not know this service's client. Download client_secret.json again from the Google console."
     ),
-    "unauthorized_client": (
+    "unauthorized_client": N_(
         "Google does not let this client sign people in. "
         "In the Google console make a client of the type “Web application” and use its client_secret.json."
     ),
-    "deleted_client": (
+    "deleted_client": N_(
         "This service's client was deleted in the Google console. Make a new one and use its client_secret.json."
     ),
-    "disabled_client": "This service's client is switched off in the Google console. Switch it on, then connect again.",
-    "invalid_scope": (
+    "disabled_client": N_(
+        "This service's client is switched off in the Google console. Switch it on, then connect again."
+    ),
+    "invalid_scope": N_(
         "Google did not accept what was asked for. Switch on the Google Calendar API in the Google project, "
         "then connect again."
     ),
-    "login_required": "Google asks you to sign in first. Connect again.",
-    "interaction_required": "Google asks you to confirm something first. Connect again.",
-    "consent_required": "Google needs your consent. Connect again and allow what is asked.",
-    "invalid_request": "Google did not understand the request. Connect again; if it stays, tell the service's owner.",
-    "server_error": "Google's sign-in has a fault just now. Please try again in a minute.",
-    "temporarily_unavailable": "Google's sign-in is busy just now. Please try again in a minute.",
-    "state_mismatch": "This sign-in was begun elsewhere or has run out. Connect again from this browser.",
+    "login_required": N_("Google asks you to sign in first. Connect again."),
+    "interaction_required": N_("Google asks you to confirm something first. Connect again."),
+    "consent_required": N_("Google needs your consent. Connect again and allow what is asked."),
+    "invalid_request": N_(
+        "Google did not understand the request. Connect again; if it stays, tell the service's owner."
+    ),
+    "server_error": N_("Google's sign-in has a fault just now. Please try again in a minute."),
+    "temporarily_unavailable": N_("Google's sign-in is busy just now. Please try again in a minute."),
+    "state_mismatch": N_("This sign-in was begun elsewhere or has run out. Connect again from this browser."),
 }
 
 _KINDS: dict[str, type[SignInError]] = {
@@ -104,7 +110,7 @@ _KINDS: dict[str, type[SignInError]] = {
 
 def explain(error_code: str) -> str:
     """What an error code of Google's sign-in means and what to do, in plain sentences."""
-    return _SENTENCES.get(error_code, "Google ended the sign-in without a reason that we know. Connect again.")
+    return _(_SENTENCES.get(error_code, N_("Google ended the sign-in without a reason that we know. Connect again.")))
 
 
 def sign_in_error(error_code: str) -> SignInError:
