@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.migrated import migrated_postgres, migrated_sqlite
 from tests.postgres import PostgresServer, postgres_cluster, postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,6 +120,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'greenblock.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """As `database_url`, but of a database with the current schema."""
+    if request.param == "sqlite":
+        yield migrated_sqlite(tmp_path / "greenblock.db")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    database = migrated_postgres(server)
+    yield server.url(database)
+    server.drop(database)
 
 
 # --- browser --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class PostgresServer:
     """It listens on a Unix socket in its own folder only, so it needs no port."""
 

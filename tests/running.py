@@ -34,6 +34,7 @@ from app.main import create_app
 from app.wiring import Services, build
 from integrations.sandbox.run import SandboxServer
 from tests.conformance import Record
+from tests.migrated import migrated_sqlite
 from tests.pageforms import Form, forms_of
 
 
@@ -65,6 +66,8 @@ def running_service(
         listening = stack.enter_context(free_port())
         port: int = listening.getsockname()[1]
         made = demo_settings(folder, port=port, calendar=sandbox.url).model_copy(update=dict(settings or {}))
+        if settings is None or "database_url" not in settings:
+            migrated_sqlite(folder / "demo.db")
         services = build(made, clock=clock, sweep_seconds=sweep_seconds)
         stack.callback(services.db.dispose)
         app = create_app(services)

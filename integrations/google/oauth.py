@@ -26,6 +26,7 @@ from integrations.google.provider import (
     TIMEOUT,
     OpenIdConfiguration,
     Provider,
+    certificates,
     discover,
     is_loopback,
     is_safe,
@@ -203,6 +204,7 @@ def revoke(provider: Provider, token: StoredToken) -> None:
             url,
             data={"token": token.refresh_token or token.access_token},
             timeout=TIMEOUT,
+            verify=certificates(),
             trust_env=not is_loopback(url),
         )
     except httpx.HTTPError as error:

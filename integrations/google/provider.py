@@ -7,8 +7,10 @@ their discovery document. https everywhere, but on this machine's own loopback.
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -162,7 +164,7 @@ def get_json(url: str, what: str, *, bearer: str | None = None) -> Mapping[str, 
     """The JSON object at `url`. `what` names it in the sentence of the error: ProviderUnavailable."""
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     try:
-        answer = httpx.get(url, timeout=TIMEOUT, headers=headers, trust_env=not is_loopback(url))
+        answer = httpx.get(url, timeout=TIMEOUT, headers=headers, verify=certificates(), trust_env=not is_loopback(url))
         data = answer.raise_for_status().json()
     except httpx.HTTPStatusError as error:
         raise ProviderUnavailable(
@@ -181,6 +183,12 @@ def get_json(url: str, what: str, *, bearer: str | None = None) -> Mapping[str, 
     if not isinstance(data, dict):
         raise ProviderUnavailable(_("Google's sign-in gave no readable answer for {what}.", what=what))
     return data
+
+
+@cache
+def certificates() -> ssl.SSLContext:
+    """Whom this machine trusts; read once, for that takes longer than many a request."""
+    return httpx.create_ssl_context()
 
 
 def is_loopback(url: str) -> bool:

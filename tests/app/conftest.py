@@ -33,7 +33,7 @@ def booked(moments: tuple[House, Moment, Moment]) -> House:
 
 
 @pytest.fixture
-def any_house(tmp_path: Path, database_url: str) -> Iterator[House]:
+def any_house(tmp_path: Path, migrated_url: str) -> Iterator[House]:
     """As `house`, but built anew, once on SQLite and once on PostgreSQL."""
-    with open_house(tmp_path, database_url) as opened:
+    with open_house(tmp_path, migrated_url) as opened:
         yield opened

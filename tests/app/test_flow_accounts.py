@@ -15,14 +15,14 @@ RITA = "rita@rival.example"
 
 
 @pytest.fixture
-def pair(tmp_path: Path, database_url: str) -> Iterator[tuple[House, House]]:
+def pair(tmp_path: Path, migrated_url: str) -> Iterator[tuple[House, House]]:
     """Olga and Rita know the same people; Rita's calendar is empty but for a few of them."""
     hers = [
         {**one, "attendees": [{"email": RITA, "responseStatus": "accepted"}, *one["attendees"][1:]]}
         for one in history(("Jan Juniper", "Kim Kiwi", "Lea Larch"))
     ]
     seed = {**world(), "others": [world(hers, email=RITA, name="Rita Rival")]}
-    with open_house(tmp_path, database_url, seed=seed) as olga:
+    with open_house(tmp_path, migrated_url, seed=seed) as olga:
         yield olga, connected(olga.services, olga.sandbox, olga.clock, email=RITA)
 
 

@@ -41,9 +41,9 @@ def told(tmp_path: Path) -> Iterator[tuple[House, str]]:
 
 
 @pytest.fixture
-def told_anywhere(tmp_path: Path, database_url: str) -> Iterator[tuple[House, str]]:
+def told_anywhere(tmp_path: Path, migrated_url: str) -> Iterator[tuple[House, str]]:
     """The same on SQLite and on PostgreSQL."""
-    with heard_house(tmp_path, database_url) as made:
+    with heard_house(tmp_path, migrated_url) as made:
         yield made
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from app.db import counts
 from app.db.engine import Database
-from app.db.schema import upgrade
 from app.services.faults import LAST_RETRY, back_off
 from app.services.quota import Quota
 from tests.app.world import MONDAY, VirtualClock
@@ -17,9 +16,8 @@ from tests.app.world_house import House
 
 
 @pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
-    db = Database(database_url)
-    upgrade(db)
+def db(migrated_url: str) -> Iterator[Database]:
+    db = Database(migrated_url)
     with db.write() as session:
         counts.open_budget(session)
         counts.open_budget(session)

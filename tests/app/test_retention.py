@@ -30,8 +30,8 @@ def years_of_it() -> dict[str, object]:
 
 
 @pytest.fixture
-def old(tmp_path: Path, database_url: str) -> Iterator[House]:
-    with open_house(tmp_path, database_url, seed=years_of_it()) as opened:
+def old(tmp_path: Path, migrated_url: str) -> Iterator[House]:
+    with open_house(tmp_path, migrated_url, seed=years_of_it()) as opened:
         opened.save_welcome()
         yield opened
 

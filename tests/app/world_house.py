@@ -43,6 +43,7 @@ from scheduler.model import Rule
 from tests.app.world import BERLIN, MONDAY, OWNER, Hand, Resource, VirtualClock, start_of, tag_of, world
 from tests.conformance import Record
 from tests.integrations.google.forms import first_form
+from tests.migrated import migrated_sqlite
 
 PUBLIC = "http://localhost:8000"
 
@@ -279,6 +280,9 @@ def open_house(
 ) -> Iterator[House]:
     """Fails at the end where a request or an answer does not fit Google's discovery document."""
     clock, record = VirtualClock(MONDAY), Record()
+    kind_of, _, file = database_url.partition(":///")
+    if kind_of == "sqlite" and not Path(file).exists():
+        migrated_sqlite(Path(file))
     with ExitStack() as stack:
         sandbox = stack.enter_context(SandboxServer(seed or world(), clock=clock, wrap=record.around, view=False))
         services = build(settings_for(sandbox, folder, database_url, allowed=allowed, kind=kind), clock=clock)

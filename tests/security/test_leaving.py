@@ -86,8 +86,8 @@ class Lived:
 @pytest.fixture
 def lived(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lived]:
     """On SQLite, but where a test asks for a database of either kind."""
-    given = "database_url" in request.fixturenames
-    yield from _lived(request.getfixturevalue("database_url") if given else f"sqlite:///{tmp_path / 'mine.db'}")
+    given = "migrated_url" in request.fixturenames
+    yield from _lived(request.getfixturevalue("migrated_url") if given else f"sqlite:///{tmp_path / 'mine.db'}")
 
 
 def _lived(database_url: str) -> Iterator[Lived]:
@@ -115,7 +115,7 @@ def _lived(database_url: str) -> Iterator[Lived]:
         yield Lived(running=running, client=client, url=database_url, log=log)
 
 
-def test_nothing_is_left(lived: Lived, database_url: str, tmp_path: Path) -> None:
+def test_nothing_is_left(lived: Lived, migrated_url: str, tmp_path: Path) -> None:
     running, client, url = lived.running, lived.client, lived.url
     assert all(canary in everything_in(url) for canary in ("Kanarina", "Zeisigmann", ME)), "the scan can see them"
     _assert_a_life_meets_every_table(running)

@@ -35,11 +35,11 @@ SECOND = ("Zoe Zelkova", "Yan Yew", "Xenia Xylosma", "Willa Willow", "Vera Vibur
 
 
 @pytest.fixture
-def two(tmp_path: Path, database_url: str) -> Iterator[tuple[House, House]]:
+def two(tmp_path: Path, migrated_url: str) -> Iterator[tuple[House, House]]:
     second = world(history(SECOND), email="second@owner.example", name="Second Owner")
     for event in second["events"]:
         event["attendees"][0]["email"] = "second@owner.example"
-    with open_house(tmp_path, database_url, seed=world(history(FIRST)) | {"others": [second]}) as one:
+    with open_house(tmp_path, migrated_url, seed=world(history(FIRST)) | {"others": [second]}) as one:
         other = connected(one.services, one.sandbox, one.clock, email="second@owner.example")
         for house in (one, other):
             house.save_welcome()
