@@ -348,15 +348,18 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def until(start: datetime, now: datetime) -> str:
-    """ "in 18 minutes"."""
+    """ "in 18 minutes", "tomorrow", "in 6 days": days are counted as on a wall calendar, where `start` is."""
+    days = (start.date() - now.astimezone(start.tzinfo).date()).days
+    if days > 1:
+        return words.ngettext("in {count} day", "in {count} days", days)
     count, unit = _span(start - now)
+    if days == 1 and unit in ("day", "hour"):
+        return _("tomorrow")
     match unit:
         case "minute":
             return words.ngettext("in {count} minute", "in {count} minutes", count)
         case "hour":
             return words.ngettext("in {count} hour", "in {count} hours", count)
-        case "day":
-            return words.ngettext("in {count} day", "in {count} days", count)
     return _("now")
 
 
