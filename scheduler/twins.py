@@ -46,6 +46,8 @@ def company_key(company: str) -> str:
 
 def bare(text: str) -> str:
     """Without accents, case and doubled blanks."""
+    if text.isascii():  # as most names are: a list of a thousand is put in order at every look
+        return " ".join(text.casefold().split())
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).casefold()
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
 

@@ -25,6 +25,19 @@ def contacts(session: Session, account_id: int) -> list[ContactRow]:
     return [row for row in everybody(session, account_id) if row.merged_into is None]
 
 
+class Ranked(NamedTuple):
+    """What a list of everybody is ordered, narrowed and counted by. `by`: the facts that an order needs besides."""
+
+    id: int
+    name: str
+    company: str
+    kind: str | None
+    tags: list[str]
+    state: str | None
+    first_on: str | None
+    by: Mapping[str, Any]
+
+
 class Listed(NamedTuple):
     """What lists show of a contact."""
 
@@ -38,27 +51,47 @@ class Listed(NamedTuple):
     facts: dict[str, Any]
 
 
-def listed(session: Session, account_id: int) -> list[Listed]:
-    """Everybody who is there, each once. The JSON of all of them is read in one go: a list of a thousand people costs
-    hardly more than its words."""
-    rows = session.execute(
+_CONTACTS = ContactRow.__table__.c
+_NUMBERS = frozenset({"gap", "strength"})
+_LAST = 1 << 30  # in no ranking yet
+
+
+def ranked(session: Session, account_id: int, by: Sequence[str] = ()) -> list[Ranked]:
+    """Everybody who is there, each once, in the ranking's order. The database takes out of their facts what is needed:
+    to read them all takes five times as long."""
+    c, facts = _CONTACTS, _CONTACTS.facts
+    asked = (
         select(
-            ContactRow.id,
-            ContactRow.name,
-            ContactRow.company,
-            ContactRow.kind,
-            ContactRow.unsure,
-            ContactRow.cadence_ideal,
-            cast(ContactRow.tags, Text),
-            cast(ContactRow.facts, Text),
-        ).where(
-            ContactRow.account_id == account_id,
-            ContactRow.merged_into.is_(None),
-            ContactRow.seen.is_(True) | ContactRow.by_hand.is_(True),
+            *(c.id, c.name, c.company, c.kind, c.tags, facts["state"].as_string(), facts["first_on"].as_string()),
+            *(facts[name].as_float() if name in _NUMBERS else facts[name].as_string() for name in by),
         )
-    ).all()
+        .where(c.account_id == account_id, c.merged_into.is_(None), c.seen.is_(True) | c.by_hand.is_(True))
+        .order_by(func.coalesce(facts["order"].as_integer(), _LAST), c.id)
+    )
+    rows = session.connection().execute(asked).all()
+    if not by:
+        return [Ranked._make((*row, _NOTHING)) for row in rows]
+    return [Ranked._make((*row[: -len(by)], dict(zip(by, row[-len(by) :], strict=True)))) for row in rows]
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def listed(session: Session, account_id: int, ids: Collection[int]) -> dict[int, Listed]:
+    """These, by id. The JSON of all of them is read in one go."""
+    c = _CONTACTS
+    rows = (
+        session.connection()
+        .execute(
+            select(
+                *(c.id, c.name, c.company, c.kind, c.unsure, c.cadence_ideal),
+                *(cast(c.tags, Text), cast(c.facts, Text)),
+            ).where(c.account_id == account_id, c.id.in_(ids))
+        )
+        .all()
+    )
     read = json.loads(f"[{','.join(f'[{tags},{facts}]' for *_, tags, facts in rows)}]")
-    return [Listed(*row[:-2], *said) for row, said in zip(rows, read, strict=True)]
+    return {row[0]: Listed(*row[:-2], *said) for row, said in zip(rows, read, strict=True)}
 
 
 def how_many_seen(session: Session, account_id: int) -> int:

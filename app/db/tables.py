@@ -1,4 +1,5 @@
-"""The rows. Names are the brain's nouns; JSON columns hold what is only ever read whole (see rowtext)."""
+"""The rows. Names are the brain's nouns; JSON columns hold what is only ever read whole (see rowtext),
+but for the facts of contacts: of these a list of everybody reads what it is ordered and counted by."""
 
 from __future__ import annotations
 

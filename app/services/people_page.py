@@ -1,7 +1,7 @@
 """The people page: one of four lists, searched, filtered, sorted, a hundred rows at a time; and everybody as a picture.
 
-One query brings everybody; all the rest is one pass over them. What is costly (who is due, who may be one person) the
-last run has left in the rows.
+One query brings everybody, with as much of each as the lists are ordered and counted by; a second one the facts of
+those who are shown. What is costly (who is due, who may be one person) the last run has left in the rows.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.db import people
-from app.db.people import Listed
+from app.db.people import Listed, Ranked
 from app.db.tables import AccountRow
 from app.services import sonar, sonar_names
 from app.services.people_model import Asked, PeoplePage, PersonRow, Sonar, SonarDot, SonarSector, Twins
-from app.services.people_views import MOST_TWINS, met_lately, questions_of, somebody
+from app.services.people_views import LATELY, MOST_TWINS, met_lately, questions_of, somebody
 from app.services.standing import ratio_of, tie_of
 from app.services.view_parts import left_out_groups, person_row
 from app.services.viewing import Viewing, account_of
@@ -37,6 +37,8 @@ FEW = 5
 """Of those not sure yet, beside the picture."""
 _IN_BLOCKS = frozenset(kind.value for kind in KINDS_IN_BLOCKS)
 _STATES = [state.value for state in CoverageState]
+_SORTED_BY = {"rhythm": ("gap", "met_on", "last_on"), "tie": ("strength",), "place": ("on",)}
+"""The facts of everybody that an order needs."""
 
 
 class PeoplePages(Viewing):
@@ -46,24 +48,29 @@ class PeoplePages(Viewing):
         with self._db.read() as session:
             account = account_of(session, account_id)
             today = self._today(account)
-            everybody = sorted(people.listed(session, account_id), key=lambda row: (_order(row), row.id))
+            everybody = people.ranked(session, account_id, _SORTED_BY.get(asked.sort.removeprefix("-"), ()))
             lists = _lists(_matching(session, account_id, everybody, asked.q))
             out = people.left_out(session, account_id) if asked.show == "left" else []
             left = len(out) if out else people.count_left_out(session, account_id)
             first = asked.show == "blocks" and not asked.q and asked.page == 1
             twins = _twins(session, account, everybody) if first else ()
-        here = lists.get(asked.show, [])
-        filtered = [row for row in here if _passes(row, asked)]
-        rows = [row for row in filtered if not asked.state or row.facts.get("state") == asked.state]
-        pages = max(1, -(-len(rows) // A_PAGE))
-        page = min(asked.page, pages)
-        ordered = _ordered(rows, asked.sort, today)
-        asks = frozenset(account.outlook.get("ask", ()))
-        told = _Told(today)
+            here = lists.get(asked.show, [])
+            filtered = _narrowed(here, asked)
+            rows = [row for row in filtered if row.state == asked.state] if asked.state else filtered
+            pages = max(1, -(-len(rows) // A_PAGE))
+            page = min(asked.page, pages)
+            ordered = _ordered(rows, asked.sort, today)[(page - 1) * A_PAGE : page * A_PAGE]
+            pictured = rows[: sonar.MOST] if asked.show == "blocks" else []
+            unsure = lists["unsure"][:FEW] if first else []
+            asks = frozenset(account.outlook.get("ask", ())) if first else frozenset()
+            since = (today - LATELY).isoformat()
+            new = [row for row in everybody if first and row.first_on and row.first_on >= since]
+            shown = {row.id for row in (*ordered, *pictured, *unsure, *new)} | asks
+            told = _Told(people.listed(session, account_id, shown), today)
         return PeoplePage(
             frame=self._frame(account),
             asked=replace(asked, page=page),
-            rows=tuple(told[row] for row in ordered[(page - 1) * A_PAGE : page * A_PAGE]),
+            rows=tuple(told[row] for row in ordered),
             found=len(rows),
             pages=pages,
             counts={**{show: len(members) for show, members in lists.items()}, "left": left},
@@ -71,11 +78,11 @@ class PeoplePages(Viewing):
             kinds=tuple(sorted({row.kind for row in here if row.kind})),
             tags=tuple(sorted({tag for row in here for tag in row.tags})),
             companies=_companies(here),
-            sonar=_sonar(rows, asked, told) if asked.show == "blocks" and rows else None,
-            unsure=tuple(told[row] for row in lists["unsure"][:FEW]) if first else (),
+            sonar=_sonar([told.whole[row.id] for row in pictured], asked, told) if pictured else None,
+            unsure=tuple(told[row] for row in unsure),
             left_out=left_out_groups(out),
-            questions=tuple(questions_of(row for row in everybody if row.id in asks)) if first and asks else (),
-            met_lately=tuple(met_lately(everybody, today)) if first else (),
+            questions=tuple(questions_of(told.whole[row.id] for row in everybody if row.id in asks)) if asks else (),
+            met_lately=tuple(met_lately((told.whole[row.id] for row in new), today)),
             twins=twins,
         )
 
@@ -83,22 +90,18 @@ class PeoplePages(Viewing):
 class _Told:
     """Rows as they are shown, each made once: the list and the picture have many in common."""
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, whole: Mapping[int, Listed], today: date) -> None:
+        self.whole = whole
         self.today = today
         self._made: dict[int, PersonRow] = {}
 
-    def __getitem__(self, row: Listed) -> PersonRow:
+    def __getitem__(self, row: Ranked | Listed) -> PersonRow:
         if row.id not in self._made:
-            self._made[row.id] = person_row(row, self.today)
+            self._made[row.id] = person_row(self.whole[row.id], self.today)
         return self._made[row.id]
 
 
-def _order(row: Listed) -> int:
-    order: int = row.facts.get("order", 1 << 30)
-    return order
-
-
-def _matching(session: Session, account_id: int, rows: Sequence[Listed], q: str) -> Sequence[Listed]:
+def _matching(session: Session, account_id: int, rows: Sequence[Ranked], q: str) -> Sequence[Ranked]:
     """Whose name, company, tags and addresses hold every word of `q`, whatever its accents and case."""
     words = bare(q).split()
     if not words:
@@ -112,34 +115,36 @@ def _matching(session: Session, account_id: int, rows: Sequence[Listed], q: str)
     return found
 
 
-def _lists(rows: Iterable[Listed]) -> dict[str, list[Listed]]:
-    found: dict[str, list[Listed]] = {"blocks": [], "unsure": [], "others": []}
+def _lists(rows: Iterable[Ranked]) -> dict[str, list[Ranked]]:
+    found: dict[str, list[Ranked]] = {"blocks": [], "unsure": [], "others": []}
     for row in rows:
         found["unsure" if row.kind is None else "blocks" if row.kind in _IN_BLOCKS else "others"].append(row)
     return found
 
 
-def _passes(row: Listed, asked: Asked) -> bool:
-    return (
-        (not asked.kind or row.kind == asked.kind)
-        and (not asked.tag or asked.tag in row.tags)
-        and (not asked.company or row.company == asked.company)
-    )
+def _narrowed(rows: list[Ranked], asked: Asked) -> list[Ranked]:
+    if asked.kind:
+        rows = [row for row in rows if row.kind == asked.kind]
+    if asked.tag:
+        rows = [row for row in rows if asked.tag in row.tags]
+    if asked.company:
+        rows = [row for row in rows if row.company == asked.company]
+    return rows
 
 
-def _counted(rows: Iterable[Listed]) -> dict[str, int]:
-    counts = Counter(row.facts.get("state") for row in rows)
+def _counted(rows: Iterable[Ranked]) -> dict[str, int]:
+    counts = Counter(row.state for row in rows)
     return {state: counts[state] for state in _STATES}
 
 
-def _companies(rows: Iterable[Listed]) -> tuple[str, ...]:
+def _companies(rows: Iterable[Ranked]) -> tuple[str, ...]:
     """Those with two people or more, the largest of them, by name."""
     counts = Counter(row.company for row in rows if row.company)
     largest = [company for company, count in counts.most_common(MOST_COMPANIES) if count > 1]
     return tuple(sorted(largest, key=str.casefold))
 
 
-def _ordered(rows: list[Listed], sort: str, today: date) -> list[Listed]:
+def _ordered(rows: list[Ranked], sort: str, today: date) -> list[Ranked]:
     """Equals stay by priority."""
     match sort.removeprefix("-"):
         case "name":
@@ -147,9 +152,9 @@ def _ordered(rows: list[Listed], sort: str, today: date) -> list[Listed]:
         case "company":
             ordered = sorted(rows, key=lambda row: (not row.company, bare(row.company)))
         case "rhythm":
-            ordered = sorted(rows, key=lambda row: -ratio_of(row.facts, today))
+            ordered = sorted(rows, key=lambda row: -ratio_of(row.by, today))
         case "tie":
-            ordered = sorted(rows, key=lambda row: -row.facts.get("strength", 0))
+            ordered = sorted(rows, key=lambda row: -(row.by["strength"] or 0))
         case "place":
             ordered = sorted(rows, key=_by_place)
         case _:
@@ -157,15 +162,16 @@ def _ordered(rows: list[Listed], sort: str, today: date) -> list[Listed]:
     return ordered[::-1] if sort.startswith("-") else ordered
 
 
-def _by_place(row: Listed) -> tuple[int, str]:
-    state = row.facts.get("state")
-    return (_STATES.index(state) if state in _STATES else len(_STATES), row.facts.get("on") or "9999")
+def _by_place(row: Ranked) -> tuple[int, str]:
+    return (_STATES.index(row.state) if row.state in _STATES else len(_STATES), row.by["on"] or "9999")
 
 
-def _twins(session: Session, account: AccountRow, rows: Iterable[Listed]) -> tuple[Twins, ...]:
+def _twins(session: Session, account: AccountRow, rows: Iterable[Ranked]) -> tuple[Twins, ...]:
     """Pairs that the last run found, but for those told apart or put together since."""
     by_id = {row.id: row for row in rows}
     found = [(first, second) for first, second in account.outlook.get("twins", ()) if {first, second} <= by_id.keys()]
+    if not found:
+        return ()
     apart = people.apart(session, account.id)
     found = [pair for pair in found if pair not in apart][:MOST_TWINS]
     addresses = people.addresses_of(session, account.id, {one for pair in found for one in pair})
@@ -178,9 +184,8 @@ def _twins(session: Session, account: AccountRow, rows: Iterable[Listed]) -> tup
 # -- The picture -----------------------------------------------------------------------------------
 
 
-def _sonar(rows: Sequence[Listed], asked: Asked, told: _Told) -> Sonar:
-    """Of `rows`, in the order of priority, those who matter most."""
-    shown = rows[: sonar.MOST]
+def _sonar(shown: Sequence[Listed], asked: Asked, told: _Told) -> Sonar:
+    """In the order of priority."""
     by = asked.by or ("tag" if any(row.tags for row in shown) else "company")
     groups = _groups(shown, by)
     names = sorted(set(groups.values()), key=lambda name: (not name, bare(name)))

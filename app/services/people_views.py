@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.db import memory, people
-from app.db.people import Listed
+from app.db.people import Listed, Ranked
 from app.db.tables import ContactRow
 from app.errors import NotFound
 from app.services.outlook import meet
@@ -243,7 +243,7 @@ def _weeks(days: int | None) -> int | None:
     return max(1, round(days / 7)) if days else None
 
 
-def somebody(row: ContactRow | Listed, addresses: Mapping[int, list[str]]) -> Somebody:
+def somebody(row: ContactRow | Listed | Ranked, addresses: Mapping[int, list[str]]) -> Somebody:
     return Somebody(id=row.id, name=row.name, company=row.company, addresses=tuple(addresses.get(row.id, ())))
 
 

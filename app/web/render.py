@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, overload
 
@@ -160,7 +160,7 @@ def environment() -> Environment:
         "language": _language,
         "later": _later,
         "options": _options,
-        "outline": _outline,
+        "mark": _mark,
         "SHAPES": SHAPES,
         "people_url": listing.address,
         "PLAIN": listing.PLAIN,
@@ -303,16 +303,23 @@ def _sentence(text: str) -> str:
 
 
 @cache
-def _outline(state: str, tie: int) -> str:
-    """The sonar's mark as it stands in a line of text."""
-    return sonar.shape(state, sonar.Dot(0, 0.0, 0.0, (4.0, 5.2, 6.6)[tie]))
+def _mark(state: str, tie: int = 1) -> Markup:
+    """The sonar's mark as it stands in a line of text. `tie`: 0 light, 1 steady, 2 close."""
+    outline = sonar.shape(state, sonar.Dot(0, 0.0, 0.0, (4.0, 5.2, 6.6)[tie]))
+    return Markup(
+        '<svg class="mk" viewBox="-9 -9 18 18" aria-hidden="true"><path class="m {}" d="{}"/></svg>'
+    ).format(state or "new", outline)
 
 
 def _standing(person: PersonRow) -> str:
     """Where somebody is along their own gap."""
-    days = person.days
+    return _stands(person.standing, person.days, _language())
+
+
+@lru_cache(maxsize=4096)  # lists and pictures say the same of many; `language` is the one that is spoken
+def _stands(standing: str, days: int, language: str) -> str:
     few, weeks = days < FEW_DAYS, round(days / 7)
-    match person.standing:
+    match standing:
         case "past" if few:
             return words.ngettext("{count} day past", "{count} days past", days)
         case "past":
