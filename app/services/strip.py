@@ -15,7 +15,7 @@ from scheduler.model import Channel, Touch
 LONGEST, SHORTEST = timedelta(days=730), timedelta(days=120)
 """How far back it goes, at most and at least."""
 LEAD = timedelta(days=10)
-"""Before the first touch and after what comes next."""
+"""Before the first touch and after what comes next; there an eighth of the strip, for its word."""
 FURTHEST = timedelta(days=120)
 """Ahead."""
 LEFT, RIGHT = 2.0, 98.0
@@ -74,7 +74,9 @@ def strip(touches: Iterable[Touch], *, gap: int | None, coming: tuple[str, date]
     personal = [touch.on for touch in shown if touch.personal]
     closes = personal[-1] + timedelta(days=gap) if personal and gap else None
     ahead = [on for on in (closes, coming[1] if coming else None) if on is not None and on > today]
-    end = min(today + FURTHEST, max([today + (today - start) / 12, *(on + LEAD for on in ahead)]))
+    end = min(
+        today + FURTHEST, max([today + (today - start) / 12, *(on + max(LEAD, (on - start) / 8) for on in ahead)])
+    )
     whole = (end - start).days
 
     def at(on: date) -> float:
