@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.console import listen
 from tests.migrated import migrated_postgres, migrated_sqlite
 from tests.postgres import PostgresServer, postgres_cluster, postgres_programs
 
@@ -167,15 +168,23 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts (each with cookies of its own) that are closed with the test."""
+def heard() -> Iterator[list[str]]:
+    """What the test's browsers said (see tests/console.py); whatever is left of it at the end fails the test."""
+    said: list[str] = []
+    yield said
+    assert said == [], "browsers have nothing to complain of; what a test provokes on purpose it takes out of `heard`"
+
+
+@pytest.fixture
+def new_context(browser: Browser, heard: list[str]) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts (each with cookies of its own) that are closed with the test, and listened to."""
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
         context.set_default_timeout(15_000)
         made.append(context)
-        return context
+        return listen(context, heard)
 
     yield make
     for context in made:

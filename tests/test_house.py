@@ -41,6 +41,16 @@ def test_the_browser_draws(page: Page, artefacts: Path) -> None:
 
 
 @pytest.mark.browser
-def test_the_browser_stays_on_this_machine(page: Page) -> None:
+def test_the_browser_stays_on_this_machine(page: Page, heard: list[str]) -> None:
     with pytest.raises(Exception, match="ERR_NAME_NOT_RESOLVED"):
         page.goto("http://example.com/")
+    assert heard == ["elsewhere: http://example.com/"]
+    heard.clear()
+
+
+@pytest.mark.browser
+def test_what_a_browser_complains_of_is_heard(page: Page, heard: list[str]) -> None:
+    page.set_content("<script>console.log('a word'); setTimeout(() => { throw Error('a fault') })</script>")
+    page.wait_for_timeout(100)
+    assert [said.split(" (")[0] for said in heard] == ["log: a word", "error: a fault"]
+    heard.clear()

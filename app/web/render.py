@@ -306,9 +306,9 @@ def _sentence(text: str) -> str:
 def _mark(state: str, tie: int = 1) -> Markup:
     """The sonar's mark as it stands in a line of text. `tie`: 0 light, 1 steady, 2 close."""
     outline = sonar.shape(state, sonar.Dot(0, 0.0, 0.0, (4.0, 5.2, 6.6)[tie]))
-    return Markup(
-        '<svg class="mk" viewBox="-9 -9 18 18" aria-hidden="true"><path class="m {}" d="{}"/></svg>'
-    ).format(state or "new", outline)
+    return Markup('<svg class="mk" viewBox="-9 -9 18 18" aria-hidden="true"><path class="m {}" d="{}"/></svg>').format(
+        state or "new", outline
+    )
 
 
 def _standing(person: PersonRow) -> str:

@@ -16,12 +16,12 @@ from sqlalchemy import select
 from app.clock import clock_from
 from app.db.tables import Base, ContactRow, NoteRow, PromiseRow, SuggestionRow, TouchRow
 from integrations.sandbox.world import sample_world
+from tests.browser.pictures import PHONE, picture
 from tests.running import Running, live_blocks, running_service, settled, wait_until
 
 pytestmark = pytest.mark.browser
 
 NOW = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)  # a Tuesday
-PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 SAMPLE = sample_world(today=NOW.date())
 SAID: tuple[type[Base], ...] = (ContactRow, NoteRow, PromiseRow, SuggestionRow, TouchRow)
 
@@ -72,16 +72,6 @@ def open_the_link(page: Page, running: Running) -> None:
     page.wait_for_url("**/go/**")
 
 
-def picture(page: Page, artefacts: Path, step: str) -> None:
-    before = page.viewport_size
-    for size in (WIDE, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of two numbers
-        page.screenshot(path=artefacts / f"go-{step}-{size['width']}.png", full_page=True)
-        wide = page.locator("body").evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{step} is {wide} px too wide at {size['width']}"
-    page.set_viewport_size(before)  # type: ignore[arg-type]  # as above
-
-
 def people_of(page: Page) -> list[Locator]:
     return page.locator("fieldset.person").all()
 
@@ -95,7 +85,7 @@ def test_filled_in_saved_and_undone_on_a_phone(phone: Page, running: Running, ar
     people = people_of(phone)
     assert len(people) == 3
     names = [name_of(one) for one in people]
-    picture(phone, artefacts, "open")
+    picture(phone, artefacts, "go-open")
     before = dump(running, *SAID)
     for box in phone.locator("fieldset.person label.opt >> visible=true").all():
         assert (box.bounding_box() or {"height": 0})["height"] >= 36  # a thumb hits it
@@ -107,14 +97,14 @@ def test_filled_in_saved_and_undone_on_a_phone(phone: Page, running: Running, ar
     people[1].get_by_text("Later, or not at all").click()
     people[1].get_by_text("in a month").click()
     people[2].get_by_text("tried, no answer").click()
-    picture(phone, artefacts, "filled")
+    picture(phone, artefacts, "go-filled")
     phone.get_by_role("button", name="Save").click()
 
     status = phone.get_by_role("status")
     expect(status).to_contain_text(f"{names[0]}: reached by a coffee; what you learned is noted; promised by 20 March")
     expect(status).to_contain_text(f"{names[1]}: put off until 10 April.")
     expect(status).to_contain_text(f"{names[2]}: tried, no answer.")
-    picture(phone, artefacts, "saved")
+    picture(phone, artefacts, "go-saved")
     assert dump(running, *SAID) != before
     people = people_of(phone)
     expect(people[0].get_by_label("a coffee")).to_be_checked()
@@ -125,12 +115,12 @@ def test_filled_in_saved_and_undone_on_a_phone(phone: Page, running: Running, ar
     people[0].locator("legend a").click()
     expect(phone.locator("#notes ~ ol")).to_contain_text("She is learning to sail")
     expect(phone.locator("#promises ~ ul")).to_contain_text("Send the chart")
-    picture(phone, artefacts, "person")
+    picture(phone, artefacts, "go-person")
     phone.go_back()
 
     phone.get_by_role("button", name="Undo").click()
     expect(phone.get_by_role("status")).to_contain_text("All is as it was before.")
-    picture(phone, artefacts, "undone")
+    picture(phone, artefacts, "go-undone")
     settled(running)
     assert dump(running, NoteRow, PromiseRow, TouchRow, ContactRow) == {
         table: rows for table, rows in before.items() if table != "suggestions"
@@ -209,7 +199,7 @@ def test_signed_out_the_link_asks_first_and_then_comes_back(
     stranger = new_context(viewport=PHONE).new_page()
     stranger.goto(path)
     expect(stranger.get_by_role("status")).to_contain_text("Sign in to open this block.")
-    picture(stranger, artefacts, "signed-out")
+    picture(stranger, artefacts, "go-signed-out")
     stranger.get_by_role("link", name="Sign in with Google").click()
     stranger.get_by_role("button", name="Allow").click()
     stranger.wait_for_url(path)

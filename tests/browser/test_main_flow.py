@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.clock import clock_from
 from integrations.sandbox.world import sample_world
+from tests.browser.pictures import PHONE, picture
 from tests.running import Running, live_blocks, running_service, settled, wait_until
 
 pytestmark = pytest.mark.browser
 
 NOW = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)  # a Tuesday
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SAMPLE = sample_world(today=NOW.date())
 THURSDAY, FRIDAY = 4, 5
 
@@ -31,60 +31,14 @@ def running() -> Iterator[Running]:
 
 
 @dataclass
-class Watch:
-    """Whatever a browser complains of, and whoever it talks to."""
-
-    running: Running
-    heard: list[str] = field(default_factory=list)
-
-    def over(self, context: BrowserContext) -> BrowserContext:
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.heard.append(f"error: {error.error}"))
-        context.on("request", self._request)
-        context.on("response", self._response)
-        context.on("dialog", lambda dialog: self.heard.append(f"dialog: {dialog.message}"))
-        return context
-
-    def _console(self, message: ConsoleMessage) -> None:
-        self.heard.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
-
-    def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.running.url + "/", self.running.calendar + "/")):
-            self.heard.append(f"request: {request.url}")
-
-    def _response(self, response: Response) -> None:
-        if response.status >= 400:
-            self.heard.append(f"{response.status}: {response.url}")
-
-
-@pytest.fixture
-def watch(running: Running) -> Iterator[Watch]:
-    made = Watch(running)
-    yield made
-    assert made.heard == []
-
-
-@dataclass
 class Pictures:
     folder: Path
     name: str
     taken: int = 0
 
     def __call__(self, page: Page, step: str) -> None:
-        """The page as it is, wide and narrow; nothing may stick out sideways."""
         self.taken += 1
-        before = page.viewport_size
-        for size in (WIDE, NARROW):
-            page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of two numbers
-            page.screenshot(
-                path=self.folder / f"{self.name}-{self.taken:02}-{step}-{size['width']}.png", full_page=True
-            )
-            if page.url.startswith(self.own):
-                wide = page.locator("body").evaluate("document.documentElement.scrollWidth - innerWidth")
-                assert wide <= 0, f"{step} is {wide} px too wide at {size['width']}"
-        page.set_viewport_size(before)  # type: ignore[arg-type]  # as above
-
-    own: str = ""
+        picture(page, self.folder, f"{self.name}-{self.taken:02}-{step}")
 
 
 def consent(page: Page, pictures: Pictures) -> None:
@@ -127,10 +81,10 @@ def named(running: Running) -> dict[str, Any]:
 
 
 def test_from_the_landing_page_to_a_kept_week(
-    running: Running, watch: Watch, new_context: Callable[..., BrowserContext], artefacts: Path
+    running: Running, new_context: Callable[..., BrowserContext], artefacts: Path
 ) -> None:
-    pictures = Pictures(artefacts, "flow", own=running.url)
-    context = watch.over(new_context())
+    pictures = Pictures(artefacts, "flow")
+    context = new_context()
     page = context.new_page()
     connect(page, running, pictures)
 
@@ -203,7 +157,7 @@ def test_from_the_landing_page_to_a_kept_week(
     assert blocks_in_view(page, running, monday) == [moved[0].isoformat()]
     pictures(page, "calendar-resumed")
 
-    _outcomes(running, page, watch.over(_phone(new_context, context)), pictures)
+    _outcomes(running, page, _phone(new_context, context), pictures)
 
     # Out.
     page.goto(running.url + "/today")
@@ -217,7 +171,7 @@ def test_from_the_landing_page_to_a_kept_week(
 def _phone(new_context: Callable[..., BrowserContext], desk: BrowserContext) -> BrowserContext:
     """The same user's phone."""
     return new_context(
-        viewport=NARROW, device_scale_factor=2, is_mobile=True, has_touch=True, storage_state=desk.storage_state()
+        viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True, storage_state=desk.storage_state()
     )
 
 
@@ -268,10 +222,10 @@ def _is_reached(page: Page, name: str) -> None:
 
 
 def test_the_main_flow_needs_no_javascript(
-    running: Running, watch: Watch, new_context: Callable[..., BrowserContext], artefacts: Path
+    running: Running, heard: list[str], new_context: Callable[..., BrowserContext], artefacts: Path
 ) -> None:
     pictures = Pictures(artefacts, "no-script")  # without a script nothing can be measured
-    page = watch.over(new_context(java_script_enabled=False)).new_page()
+    page = new_context(java_script_enabled=False).new_page()
     connect(page, running, pictures)
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/today")
@@ -290,6 +244,6 @@ def test_the_main_flow_needs_no_javascript(
     page.locator("[name=client_weeks]").fill("0")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("to mend")
-    watch.heard[:] = [line for line in watch.heard if "422" not in line]  # Chromium tells of every refused form
+    heard[:] = [line for line in heard if "422" not in line]  # Chromium tells of every refused form
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Connect Google Calendar")).to_be_visible()

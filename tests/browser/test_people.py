@@ -16,6 +16,7 @@ from app.clock import clock_from
 from app.db import people
 from app.db.tables import ContactRow, PromiseRow, TouchRow
 from scheduler.reasons import say_date
+from tests.browser.pictures import EVERY_LOOK, TWO_LOOKS, picture, too_wide
 from tests.running import Running, connect, first_read, running_service, settled, visitor
 
 pytestmark = pytest.mark.browser
@@ -51,21 +52,17 @@ def cookies(running: Running) -> list[dict[str, str]]:
 @pytest.fixture
 def opened(
     running: Running, cookies: list[dict[str, str]], new_context: Callable[..., BrowserContext]
-) -> Iterator[Callable[..., Page]]:
-    """Opens a page; at the end nothing may have been heard on the console."""
-    heard: list[str] = []
+) -> Callable[..., Page]:
+    """Opens a page."""
 
     def make(path: str, **options: object) -> Page:
         context = new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         context.add_cookies(cookies)  # type: ignore[arg-type]  # typed dicts
         page = context.new_page()
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
         page.goto(f"{running.url}{path}")
         return page
 
-    yield make
-    assert heard == []
+    return make
 
 
 def there_are(running: Running, count: int) -> None:
@@ -101,17 +98,13 @@ def looked_at(page: Page, artefacts: Path, name: str, *, closely: bool = True) -
     """Pictures of it, wide and light, narrow and dark, or all four `closely`; nothing sticks out, and axe-core finds
     nothing."""
     before = page.viewport_size
-    for width, scheme in ((1280, "light"), (390, "dark"), *(((1280, "dark"), (390, "light")) if closely else ())):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
-        page.set_viewport_size({"width": width, "height": 1100})
-        page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=closely)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
+    assert before is not None
+    picture(page, artefacts, name, looks=EVERY_LOOK if closely else TWO_LOOKS, whole=closely)
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     page.set_viewport_size({"width": 320, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, 320)
-    page.set_viewport_size(before)  # type: ignore[arg-type]  # what it was
-    page.emulate_media(color_scheme="light")
+    assert not too_wide(page), (name, 320)
+    page.set_viewport_size(before)
 
 
 @pytest.mark.parametrize("count", [0, 3, 60, 1000])

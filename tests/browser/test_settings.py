@@ -11,12 +11,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from app.clock import clock_from
 from integrations.sandbox.world import sample_world
+from tests.browser.pictures import picture
 from tests.running import Running, connect, first_read, live_blocks, running_service, save_welcome, settled, visitor
 
 pytestmark = pytest.mark.browser
 
 NOW = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)  # a Tuesday
-PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -27,29 +27,15 @@ def running() -> Iterator[Running]:
 
 
 @pytest.fixture
-def page(running: Running, new_context: Callable[..., BrowserContext]) -> Iterator[Page]:
-    """Signed in, the first read done; at the end nothing may have been heard on the console."""
-    heard: list[str] = []
+def page(running: Running, new_context: Callable[..., BrowserContext]) -> Page:
+    """Signed in, the first read done."""
     with visitor(running) as client:
         connect(client, running)
         first_read(running)
         cookies = [{"name": name, "value": value, "url": running.url} for name, value in client.cookies.items()]
-    context = new_context(viewport=WIDE)
+    context = new_context()
     context.add_cookies(cookies)  # type: ignore[arg-type]  # typed dicts
-    page = context.new_page()
-    page.on("console", lambda message: heard.append(message.text))
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    yield page
-    assert heard == []
-
-
-def picture(page: Page, artefacts: Path, step: str) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
-        for size in (PHONE, WIDE):
-            page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of two numbers
-            page.screenshot(path=artefacts / f"{step}-{size['width']}-{scheme}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
+    return context.new_page()
 
 
 def test_the_coming_weeks_follow_what_is_typed(page: Page, running: Running, artefacts: Path) -> None:

@@ -12,12 +12,12 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from app.clock import clock_from
 from integrations.sandbox.world import sample_world
+from tests.browser.pictures import PHONE, picture
 from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
 
 pytestmark = pytest.mark.browser
 
 NOW = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)  # a Tuesday
-PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 CUT_OFF = "net::ERR_FAILED"  # what Chromium says of a request that a test has cut off
 SAMPLE = sample_world(today=NOW.date())
 
@@ -42,32 +42,17 @@ def cookies(running: Running) -> list[dict[str, str]]:
 @pytest.fixture
 def opened(
     running: Running, cookies: list[dict[str, str]], new_context: Callable[..., BrowserContext]
-) -> Iterator[Callable[..., Page]]:
-    """Opens Today; at the end nothing may have been heard on the console."""
-    heard: list[str] = []
+) -> Callable[..., Page]:
+    """Opens Today."""
 
     def make(**options: object) -> Page:
         context = new_context(**{"viewport": PHONE, **options})
         context.add_cookies(cookies)  # type: ignore[arg-type]  # typed dicts
         page = context.new_page()
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
         page.goto(f"{running.url}/today")
         return page
 
-    yield make
-    assert [words for words in heard if CUT_OFF not in words] == []
-
-
-def picture(page: Page, artefacts: Path, step: str) -> None:
-    before = page.viewport_size
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
-        for size in (WIDE, PHONE):
-            page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of two numbers
-            page.screenshot(path=artefacts / f"today-{step}-{size['width']}-{scheme}.png", full_page=True)
-    page.set_viewport_size(before)  # type: ignore[arg-type]  # as above
-    page.emulate_media(color_scheme="light")
+    return make
 
 
 def stays(person: Locator) -> Locator:
@@ -81,7 +66,7 @@ def focused(page: Page) -> str:
 
 def test_pressed_and_undone_in_place(opened: Callable[..., Page], running: Running, artefacts: Path) -> None:
     page = opened()
-    picture(page, artefacts, "open")
+    picture(page, artefacts, "today-open")
     page.evaluate("window.sameDocument = true")
     person = stays(page.locator("li.person").nth(1))
     name = person.locator("h2 a").inner_text()
@@ -94,7 +79,7 @@ def test_pressed_and_undone_in_place(opened: Callable[..., Page], running: Runni
     assert focused(page).startswith("Undo")
     expect(page.locator("#live")).to_contain_text(f"{name}: reached by")
     assert abs(page.evaluate("scrollY") - scrolled) < 60
-    picture(page, artefacts, "reached")
+    picture(page, artefacts, "today-reached")
 
     person.get_by_role("textbox", name="What did you learn?").fill("Grows <i>roses</i>")
     page.keyboard.press("Enter")
@@ -108,7 +93,7 @@ def test_pressed_and_undone_in_place(opened: Callable[..., Page], running: Runni
     assert page.evaluate("window.sameDocument")
 
     person.locator("summary").click()
-    picture(page, artefacts, "later")
+    picture(page, artefacts, "today-later")
     page.keyboard.press("Escape")
     expect(person.locator("details.drop")).not_to_have_attribute("open", "")
     page.keyboard.press("Enter")
@@ -126,13 +111,16 @@ def test_a_look_at_the_calendar_shows_when_it_is_done(opened: Callable[..., Page
     settled(running)
 
 
-def test_where_the_service_does_not_answer_it_is_said_and_nothing_is_lost(opened: Callable[..., Page]) -> None:
+def test_where_the_service_does_not_answer_it_is_said_and_nothing_is_lost(
+    opened: Callable[..., Page], heard: list[str]
+) -> None:
     page = opened()
     page.context.route("**/blocks/**", lambda route: route.abort())
     page.locator("li.person").first.get_by_role("button", name=re.compile("^Reached")).click()
     expect(page.locator("#live")).to_be_in_viewport()
     expect(page.locator("#live")).to_contain_text("cannot be reached just now")
     assert page.locator("li.person").count() == 3
+    heard[:] = [words for words in heard if CUT_OFF not in words]
 
 
 def test_signed_out_meanwhile_the_browser_goes_to_the_start(opened: Callable[..., Page], running: Running) -> None:

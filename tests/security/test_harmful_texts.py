@@ -294,17 +294,14 @@ def test_the_export_is_json_and_whole(client: httpx.Client) -> None:
 
 @pytest.mark.browser
 def test_no_dialog_opens_in_a_browser(
-    running: Running, client: httpx.Client, new_context: Callable[..., BrowserContext]
+    running: Running, client: httpx.Client, new_context: Callable[..., BrowserContext], heard: list[str]
 ) -> None:
     context = new_context()
     context.add_cookies(
         [{"name": cookie.name, "value": cookie.value or "", "url": running.url} for cookie in client.cookies.jar]
     )
     page = context.new_page()
-    heard: list[str] = []
     page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
-    page.on("console", lambda message: heard.append(message.text))
-    page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(running.url) else heard.append(request.url))
     paths = _paths(running, client)
     share = dict.fromkeys([*_one_of_each(running, paths), *paths[:12]])
