@@ -69,6 +69,11 @@ class Walk:
         assert view.next is not None
         return view.next.link
 
+    def wishes(self, **values: Any) -> None:
+        """The same for what the user has set."""
+        with self.running.services.db.read() as session:
+            self.account(preferences={**accounts.get(session, ACCOUNT).preferences, **values})
+
 
 @contextmanager
 def _columns(running: Running, values: dict[str, Any]) -> Iterator[None]:
@@ -116,6 +121,19 @@ def with_account(name: str, route: str, says: str = "", **values: Any) -> State:
     return State(name=name, route=route, show=show, says=says)
 
 
+def in_trouble(
+    name: str, route: str, path: str | Callable[[Walk], str] = "", says: str = "Resume now", **wishes: Any
+) -> State:
+    """A page while a pause lasts, and Google has to be asked again: both are said on every page."""
+
+    def show(walk: Walk) -> None:
+        walk.wishes(**(wishes or {"paused": True}))
+        walk.account(last_error="sign_in_lost", connection="lost")
+        walk.goto(path(walk) if callable(path) else path or route)
+
+    return State(name=name, route=route, show=show, says=says)
+
+
 # -- What has to be done first ---------------------------------------------------------------------
 
 
@@ -147,6 +165,27 @@ def _wrong_person(walk: Walk) -> None:
 def _wrong_go(walk: Walk) -> None:
     walk.goto(walk.go())
     walk.submit("#f-save", **{f"promise_on-{walk.contact()}": "2020-01-01"})
+
+
+def _wrong_memory(walk: Walk) -> None:
+    walk.goto(_person(walk))
+    walk.submit("form:has(#f-promise)", promise="Send it", promise_on="2020-01-01")
+
+
+def _wrong_rule(walk: Walk) -> None:
+    walk.goto(_rule(walk))
+    walk.submit("form:has(#f-ideal)", ideal="")
+
+
+def _welcome_preview(walk: Walk) -> None:
+    walk.goto("/welcome")
+    walk.page.locator("button[formaction^='/welcome/preview']").click()
+    walk.page.wait_for_selector("#forecast li")
+
+
+def _paused_without_blocks(walk: Walk) -> None:
+    walk.wishes(paused=True)
+    _no_block(walk)
 
 
 def _not_sure_enough(walk: Walk) -> None:
@@ -213,6 +252,7 @@ BEFORE_SAVE = (
     at("not-found", "", "/nowhere", who=STRANGER, says="There is no such page"),
     with_account("first-read", "/welcome", says="Reading your calendar", outlook={}),
     at("welcome", "/welcome", says="We found these people"),
+    State(name="welcome-preview", route="/welcome", show=_welcome_preview, says="not saved"),
     State(name="welcome-wrong", route="/welcome", show=_wrong_welcome, says="Not saved yet"),
     at("today-empty", "/today", who=EMPTY, says="No block ahead"),
     at("people-empty", "/people", who=EMPTY),
@@ -225,29 +265,40 @@ AFTER_SAVE = (
     State(name="today-no-block", route="/today", show=_no_block, says="No block ahead"),
     with_account("today-unavailable", "/today", says="could not be reached", last_error="unavailable"),
     with_account("today-reconnect", "/today", says="Reconnect Google", last_error="sign_in_lost", connection="lost"),
+    State(name="today-paused", route="/today", show=_paused_without_blocks, says="while the pause lasts"),
+    in_trouble(
+        "today-in-trouble", "/today", paused_from="2026-01-01", paused_until="2099-12-31", says="until and including"
+    ),
     at("people", "/people"),
+    at("people-unsure", "/people", "/people?show=unsure"),
+    at("people-left", "/people", "/people?show=left"),
+    in_trouble("people-in-trouble", "/people"),
     at("people-searched", "/people", "/people?q=zzzz"),
     at("people-add", "/people/add"),
     State(name="people-add-wrong", route="/people/add", show=_wrong_person, says="to mend"),
     State(name="people-import", route="/people/add", show=_import_looked),
     at("person", "/people/{contact_id}", _person),
+    State(name="person-wrong", route="/people/{contact_id}", show=_wrong_memory, says="to mend"),
+    in_trouble("person-in-trouble", "/people/{contact_id}", _person),
     at("go", "/go/{token}", Walk.go),
+    at("go-gone", "/go/{token}", "/go/nothing"),
     State(name="go-wrong", route="/go/{token}", show=_wrong_go),
     at("settings", "/settings"),
     State(name="settings-wrong", route="/settings", show=_wrong_settings, says="Not saved yet"),
     State(name="settings-season-wrong", route="/settings", show=_wrong_season, says="Not saved yet"),
     State(name="settings-preview", route="/settings", show=_preview),
+    in_trouble("settings-in-trouble", "/settings"),
     at("rule", "/settings/blocks/{rule_key}", _rule),
+    State(name="rule-wrong", route="/settings/blocks/{rule_key}", show=_wrong_rule, says="to mend"),
     at("rule-new", "/settings/blocks/{rule_key}", "/settings/blocks/new"),
     at("data", "/settings/data"),
     at("delete", "/settings/delete"),
     State(name="delete-unsure", route="/settings/delete", show=_not_sure_enough),
     at("year", "/year"),
+    in_trouble("year-in-trouble", "/year"),
     at("about-signed-in", "/about"),
     at("privacy-signed-in", "/privacy"),
 )
-"""Paused comes last in the walk, since it takes the blocks out of the calendar."""
-
 NO_PAGE = {
     "/favicon.ico": "an icon",
     "/connect": "leads away to Google",
