@@ -20,7 +20,7 @@ FURTHEST = timedelta(days=120)
 """Ahead."""
 LEFT, RIGHT = 2.0, 98.0
 _MONTHS_APART = 12.0  # a name of a month needs so much room
-_NEAR_TODAY = (-21.0, 7.0)  # no month's name there: the word today stands there
+_NEAR_TODAY = (-24.0, 17.0)  # no month's name there: the word today stands there, on a phone too
 _LATE_LEAST = 0.4
 
 SHAPES = {
