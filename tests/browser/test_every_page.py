@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 SECOND = "new@elsewhere.example"
 SMALLEST: ViewportSize = {"width": 320, "height": 640}
 TWICE: ViewportSize = {"width": 640, "height": 450}  # what is left of a desk at 200 %
+LAPTOP: ViewportSize = {"width": 1024, "height": 700}  # from here on two columns stand side by side
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 LOOK = """async rules => {
     document.getAnimations().forEach(one => one.finish());
@@ -135,7 +136,7 @@ def looked_at(page: Page, name: str, folder: Path) -> Iterator[str]:
         rules = None if FULL or scheme == "light" else OF_COLOURS
         yield from (f"{size['width']} {scheme}: {said}" for said in page.evaluate(LOOK, rules))
         keep(page, folder, f"page-{name}", one, whole=name != "docs")
-    for size in (SMALLEST, TWICE):
+    for size in (SMALLEST, TWICE, LAPTOP):
         page.set_viewport_size(size)
         if wide := too_wide(page):
             yield f"is {wide} px too wide at {size['width']}"
