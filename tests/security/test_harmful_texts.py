@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urldefrag, urlsplit
 
 import httpx
 import pytest
@@ -20,6 +22,7 @@ from tests.pageforms import forms_of
 from tests.running import Running, connect, first_read, live_blocks, running_service, save_welcome, settled, visitor
 from tests.security.conftest import ME, NOW, met, route_table, world_of
 from tests.security.corpus import PAYLOADS, SCRIPTS
+from tests.security.test_elsewhere import SIGN_IN
 
 OTHERS = ["/year", "/settings/data", "/settings/delete", "/privacy", "/docs", "/about", "/people/add"]
 NO_PAGES = re.compile(
@@ -27,6 +30,10 @@ NO_PAGES = re.compile(
 )
 """Answers that are no page of their own: they lead on, or are for programs."""
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+HREFS = "all => all.map(one => new URL(one.getAttribute('href'), document.baseURI).href)"
+"""Of links in pictures (SVG) too."""
+FILES = (".csv", ".ics")  # a browser puts them away
+MOST_LINKS = 400 if os.environ.get("FULL") else 12
 OUR_SCRIPT = r'<script src="/static/greenblock\.js\?v=[0-9a-f]{10}" defer>'
 OURS = {
     "html",
@@ -315,3 +322,43 @@ def test_no_dialog_opens_in_a_browser(
     assert heard == []
     print(f"{len(seen)} of {len(paths)} pages in a browser: no dialog, no request elsewhere, nothing on the console")
     assert ME in page.inner_text("footer")
+
+
+@pytest.mark.browser
+def test_a_browser_that_opens_every_link_changes_nothing(
+    running: Running,
+    client: httpx.Client,
+    unchanged: Callable[[], dict[str, str]],
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    """Mail scanners and link previews open whatever they find, some of them in a browser that runs scripts."""
+    context = new_context()
+    context.add_cookies(
+        [{"name": cookie.name, "value": cookie.value or "", "url": running.url} for cookie in client.cookies.jar]
+    )
+    page = context.new_page()
+    sent: Counter[str] = Counter()
+    page.on("request", lambda request: sent.update([request.method]))
+    in_blocks = [link for block in live_blocks(running) for link in re.findall(r'href="([^"]+)"', block["description"])]
+    assert in_blocks
+    waiting = list(dict.fromkeys([running.url + "/today", *(urldefrag(link).url for link in in_blocks)]))
+    known = set(waiting)
+    opened = 0
+    while waiting and opened < MOST_LINKS:
+        address = waiting.pop(0)
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        opened += 1
+        page.wait_for_load_state("networkidle")
+        for link in page.eval_on_selector_all("a[href]", HREFS):
+            link = urldefrag(link).url
+            parts = urlsplit(link)
+            ours = link.startswith(running.url + "/") and parts.path not in SIGN_IN
+            if ours and not parts.path.endswith(FILES) and not parts.path.startswith("/api/") and link not in known:
+                known.add(link)
+                waiting.append(link)
+    assert opened == MOST_LINKS or not waiting
+    assert opened >= 12
+    assert set(sent) == {"GET"}, sent
+    print(f"{opened} links of {len(known)} opened by a browser with scripts, {sent.total()} requests, nothing changed")

@@ -140,3 +140,15 @@ def test_this_very_machine_is_not_limited(running: Running) -> None:
     with plain_client(base_url=running.url) as near:
         answers = flood(near, "GET", "/oauth/callback?state=a&code=b", RATES["sign-in"].burst + 5)
         assert 429 not in {answer.status_code for answer in answers}
+
+
+def test_what_a_visitor_says_of_their_own_address_is_not_believed(running: Running) -> None:
+    """A proxy adds whom it saw at the end of what the visitor has sent."""
+    with plain_client(base_url=running.url) as far:
+        for spoken in ("198.51.100.{}", "127.0.0.1, 198.51.100.{}", "unknown, {}", "127.0.0.1"):
+            last = f"203.0.113.{100 + len(spoken)}"
+            answers = [
+                far.get("/oauth/callback", headers={"X-Forwarded-For": f"{spoken.format(number)}, {last}"})
+                for number in range(RATES["sign-in"].burst + 5)
+            ]
+            assert 429 in {answer.status_code for answer in answers}, spoken
