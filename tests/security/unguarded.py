@@ -1,11 +1,8 @@
-"""A pytest plugin that takes one guard away, named by UNGUARDED: `pytest -p tests.security.unguarded …`.
-
-Each guard is a small patch and the test that has to fall without it; see test_guards.py.
-"""
+"""The guards, each with a small patch that takes it away and the test that has to fall without it: taking_away.py
+does so."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -305,9 +302,3 @@ GUARDS = [
         falls=HERE + "test_bombs.py::test_no_route_reads_a_body_without_an_end",
     ),
 ]
-
-
-def pytest_configure() -> None:
-    name = os.environ.get("UNGUARDED")
-    if name is not None:
-        next(guard for guard in GUARDS if guard.name == name).off()
