@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import logging
 import os
 import re
 from collections import Counter
@@ -23,6 +26,7 @@ from tests.running import Running, connect, first_read, live_blocks, running_ser
 from tests.security.conftest import ME, NOW, met, route_table, world_of
 from tests.security.corpus import PAYLOADS, SCRIPTS
 from tests.security.test_elsewhere import SIGN_IN
+from tests.security.test_logs import listening
 
 OTHERS = ["/year", "/settings/data", "/settings/delete", "/privacy", "/docs", "/about", "/people/add"]
 NO_PAGES = re.compile(
@@ -145,7 +149,14 @@ def harmful_world() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
+def log() -> Iterator[io.StringIO]:
+    """What the process says at its most talkative."""
+    with listening("text", logging.DEBUG) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def running(log: io.StringIO) -> Iterator[Running]:
     with running_service(harmful_world(), clock=clock_from(NOW), settings={"refresh_seconds": 86_400}) as made:
         yield made
 
@@ -297,6 +308,25 @@ def test_the_export_is_json_and_whole(client: httpx.Client) -> None:
     assert answer.headers["content-disposition"].startswith("attachment")
     assert len(answer.json()["events"]) > 300
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", answer.text)
+
+
+def test_no_table_holds_a_formula(client: httpx.Client) -> None:
+    rows = list(csv.reader(io.StringIO(client.get("/settings/data/people.csv").text.removeprefix("\ufeff"))))
+    assert len(rows) > 40
+    assert not [cell for row in rows for cell in row if cell[:1] in {"=", "+", "-", "@", "\t", "\r"}]
+    assert any(cell.startswith("'") for row in rows for cell in row), "they are there, behind an apostrophe"
+
+
+def test_neither_figures_nor_log_hold_any_of_it(client: httpx.Client, log: io.StringIO) -> None:
+    """After all of the above."""
+    figures = client.get("/metrics").text
+    assert 'route="/people/{contact_id}"' in figures
+    assert "connected account=1" in log.getvalue()
+    for said in (figures, log.getvalue()):
+        for trace in ("evil", "alert", "<", "Gina", "Person", "HYPERLINK", "QQQQ", ME, "\x1b", "\u202e"):
+            assert trace not in said, trace
+    for line in log.getvalue().splitlines():
+        assert re.match(r"\d\d:\d\d:\d\d [A-Z]+ [a-z_]+( [a-z]+=\S*)*$", line), line
 
 
 @pytest.mark.browser
