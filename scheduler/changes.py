@@ -147,7 +147,8 @@ def changes(
     now: datetime,
     reasons: Mapping[BlockKey, str] | None = None,
 ) -> list[Change]:
-    """All differences between plan and calendar, in order of time; what agrees is a Keep.
+    """All differences between plan and calendar, in order of time; what agrees is a Keep. Where a block comes back
+    while the one before it is still to go, that one goes first, so that there is never one twice.
 
     `wanted` are the plan's blocks, `standing` every block known (an event we know nothing of is not ours to touch).
     `reasons` says why a block that is not wanted any more goes (from the plan's `unplaced`).
@@ -165,8 +166,13 @@ def changes(
             leave = _away(one, now, (reasons or {}).get(one.key, ""))
             if leave:
                 found.append((_start(one.event), leave))
-    found.sort(key=lambda entry: (entry[0].astimezone(UTC), entry[1].key))
-    return [change for _, change in found]
+    comes_back = {change.key: start for start, change in found if isinstance(change, Create)}
+
+    def order(entry: tuple[datetime, Change]) -> tuple[datetime, BlockKey, bool]:
+        start, change = entry
+        return min(start, comes_back.get(change.key, start)).astimezone(UTC), change.key, isinstance(change, Create)
+
+    return [change for _, change in sorted(found, key=order)]
 
 
 def _towards(want: Wanted, one: Standing | None, now: datetime) -> Change:

@@ -85,11 +85,13 @@ def _read_again(
     try:
         event = calendar.get(identifier)
     except Gone as gone:
-        if new:
-            # Whatever the insert was answered, it is not there, and what was never there nobody has deleted. If it is
-            # the calendar that is gone, the next read says so.
-            raise Unavailable("The calendar did not take a new event; it is tried again later.") from gone
-        event = Event(id=identifier, status="cancelled")
+        # A deleted event is shown as deleted. That one is not there at all is no word on who took it away: what was
+        # about to be inserted was never there, and of any other the list, read from its beginning, says what it is.
+        # If it is the calendar that is gone, the next read says so.
+        if not new:
+            with lease.db.write() as session:
+                lease.hold(session, sync_token=None)
+        raise Unavailable("The calendar contradicts itself about an event; it is read again later.") from gone
     _in_one_write(lease, lambda session: _mirror(session, account, event, clock()))
 
 

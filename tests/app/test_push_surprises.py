@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.app.world_house import TUESDAYS, House, settled
@@ -19,4 +21,21 @@ def test_an_insert_that_finds_nothing_is_no_deletion_by_the_user(house: House, a
     house.clock.advance(minutes=2)
     house.refresh()
     assert house.days() == TUESDAYS
+    settled(house)
+
+
+@pytest.mark.parametrize("answer", ["notFound", "deleted"])
+def test_an_event_that_is_said_not_to_be_there_is_looked_up_in_the_list(house: House, answer: str) -> None:
+    """One answer that contradicts what was read is no deletion by the user; the calendar is read from its beginning."""
+    house.save_welcome()
+    house.sandbox.faults.add("events.patch", "conditionNotMet")
+    house.sandbox.faults.add("events.get", answer)
+    rule = replace(house.rule(), color_id="5")
+    house.services.actions.save_settings(house.account_id, rule, house.wishes())
+    house.services.refresh(house.account_id)
+    house.clock.advance(minutes=2)
+    assert house.refresh().full
+    assert house.days() == TUESDAYS
+    assert {one["colorId"] for one in house.blocks()} == {"5"}
+    assert [row.state for row in house.rows()] == ["booked"] * 4
     settled(house)

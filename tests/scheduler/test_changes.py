@@ -278,13 +278,17 @@ def test_what_is_not_wanted_any_more_goes_with_its_reason() -> None:
     assert changes([], [standing(made, state=BlockState.RETIRED, retired=True)], now=NOW) == []
 
 
-def test_a_deletion_that_was_announced_but_not_done_is_finished() -> None:
+@pytest.mark.parametrize("earlier", [timedelta(), timedelta(days=1), -timedelta(days=1)])
+def test_a_deletion_that_was_announced_but_not_done_is_finished_before_the_block_comes_back(earlier: timedelta) -> None:
     made = shelf()
     one = standing(made, state=BlockState.RETIRED, retired=True)
     new_id = event_id(b"secret", "r", "2026W48.1", 1)
-    again = Wanted(block=replace(BLOCK, generation=1), event=replace(WANT, id=new_id))
+    start, end = WANT.start - earlier, WANT.end - earlier
+    again = Wanted(
+        block=replace(BLOCK, generation=1, start=start, end=end), event=replace(WANT, id=new_id, start=start, end=end)
+    )
     found = changes([again], [one], now=NOW)
-    assert {type(change) for change in found} == {Delete, Create}
+    assert [type(change) for change in found] == [Delete, Create]
 
 
 def test_a_block_the_user_deleted_is_not_written_again() -> None:
