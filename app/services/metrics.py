@@ -71,7 +71,10 @@ class Metrics:
             self._counted[name, "|".join(labels)[:200]] += 1
 
     def store(self, *, at_once: bool = True) -> None:
-        """Add what was counted here to what all have counted; what cannot be stored is kept for the next time."""
+        """Add what was counted here to what all have counted; what cannot be stored is kept for the next time. Nobody
+        is kept waiting for a database that is known to take nothing."""
+        if self._db.trouble is not None and self._db.probe() is not None:
+            return
         with self._guard:
             if not self._counted or (not at_once and time.monotonic() < self._store_at):
                 return

@@ -1,5 +1,5 @@
 """Each standing fault over real HTTP: one plain banner on every page with the mend, a line of doctor's, a count in
-/readyz; and all of it gone when the fault is gone."""
+/readyz and /metrics; and all of it gone when the fault is gone."""
 
 from __future__ import annotations
 
@@ -63,6 +63,13 @@ class Service:
     def ready(self) -> tuple[int, dict[str, Any]]:
         answer = self.client.get("/readyz")
         return answer.status_code, answer.json()
+
+    def metrics(self) -> dict[str, int]:
+        """How often each fault stands, as /metrics counts it."""
+        text = self.client.get("/metrics").text
+        assert ME not in text
+        found = re.findall(r'^greenblock_standing_faults\{fault="(\w+)"\} ([\d.]+)$', text, re.M)
+        return {code: int(float(count)) for code, count in found}
 
     def reconnects(self) -> None:
         connect(self.client, self.running)
@@ -234,10 +241,12 @@ def test_a_fault_of_an_account_is_told_and_forgotten(
     assert says in text
     assert "{" not in text
     assert service.ready() == (200, {"status": "ready", "database": True, "wheel": True, "faults": {code: 1}})
+    assert service.metrics() == {code: 1}
     assert doctor() == (False, [f"wrong  account {ME}: {text}"])
     right(service)
     assert {service.banner(page) for page in PAGES} == {""}
     assert service.ready() == (200, {"status": "ready", "database": True, "wheel": True, "faults": {}})
+    assert service.metrics() == {}
     assert doctor() == (True, [])
 
 
@@ -345,6 +354,7 @@ def test_a_database_in_trouble_is_told_and_forgotten(
     status, body = service.ready()
     assert (status, body["status"], body["database"]) == (503, "not ready", False)
     assert body["faults"] == {code: 1}
+    assert service.metrics() == {code: 1}
     report = service.services.refresh(1)
     assert (report.fault, says in report.error) == (code, True)
     if doctors:
@@ -353,6 +363,7 @@ def test_a_database_in_trouble_is_told_and_forgotten(
         service.undo.pop()()
     assert {service.banner(page) for page in PAGES} == {""}
     assert service.ready()[0] == 200
+    assert service.metrics() == {}
     settled(service.running)
     assert service.services.refresh(1).fault is None
     assert doctor() == (True, [])
@@ -369,6 +380,7 @@ def test_a_wheel_that_stands_still_is_told_and_forgotten(
     assert "background work stands still" in service.banner()
     assert service.ready()[0] == 503
     assert service.ready()[1]["faults"] == {"wheel_still": 1}
+    assert service.metrics() == {"wheel_still": 1}
     well, lines = doctor()
     assert not well
     (line,) = lines
