@@ -375,6 +375,7 @@ def test_a_wheel_that_stands_still_is_told_and_forgotten(
     engine, standing = service.services.engine, service.services.standing
     before, later = engine.monotonic, lambda: before() + 3600
     engine._scheduler.pause()
+    wait_until(lambda: not engine._looking, "the sweep under way is over")
     engine.monotonic = standing.monotonic = later
     service.sets(next_refresh_at=system_clock() - timedelta(minutes=11))
     assert "background work stands still" in service.banner()
