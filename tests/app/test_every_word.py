@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -107,7 +108,9 @@ class Walk:
                     return await one.request(method, path, headers={"accept-language": CODE}, json=json)
                 return await one.request(method, path, headers=headers, content=form.encode())
 
-        return asyncio.run(ask())
+        # A thread of its own: a browser that another test has opened keeps an event loop in this one.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(lambda: asyncio.run(ask())).result()
 
     # what it takes to get into a state
 
