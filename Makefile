@@ -17,7 +17,7 @@ FROM ?= 0
 ARGS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz chaos security bench check format words migration lock clean simulate planted
+.PHONY: help demo test fuzz pages chaos security bench check format words migration lock clean simulate planted
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ security: ## what must be refused, in full; every guard switched off once; semgr
 	@scripts/test-parts
 	@PYTHON="$(PYTHON)" scripts/security-tools
 	@.venv/bin/python -m tests.security $(ARGS)
+
+pages: ## every page in every state in four looks: accessibility in full, pictures in artefacts/ (make test runs a share)
+	@$(PYTHON) scripts/install.py dev
+	@scripts/test-parts
+	@FULL=1 .venv/bin/pytest -n 0 -rP tests/browser/test_every_page.py
 
 chaos: ## five minutes of killed workers on PostgreSQL under load; CHAOS=N for other seconds (make test runs 20)
 	@$(PYTHON) scripts/install.py dev
