@@ -138,14 +138,15 @@ class SeasonRoom:
 
 
 def season_room(
-    season: Season, standings: Collection[Standing], seats: Sequence[tuple[date, int]], *, today: date
+    season: Season, standings: Collection[Standing], seats: Sequence[tuple[date, int]], *, used: int = 0, today: date
 ) -> SeasonRoom:
-    """`seats`: day and people of every block that is planned. Later blocks are taken to be as those are."""
+    """`seats`: day and people of every block that is planned, of which `used` are used up. Later blocks are taken to be
+    as those are."""
     concerned = [one for one in standings if season.wants(one.contact)]
     people = [one for one in concerned if season in one.seasons and one.contact.unreached < ASK_AFTER]
     there = [count for on, count in seats if season.open_on(on)]
     later = beyond(season, seats, today=today)
-    held, before = sum(there) + later, say_date(season.before_on, near=today)
+    held, before = max(0, sum(there) - used) + later, say_date(season.before_on, near=today)
     if not concerned:
         sentence = _("Nobody is of these kinds or tags: say on the people page who is.")
         return SeasonRoom(key=season.key, people=0, seats=held, sentence=sentence)

@@ -40,7 +40,8 @@ _ROUNDS = 4
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seats:
     """A live block as seats. `people`: its length ÷ minutes a person; `frozen`: it has started, its list stays;
-    `reached`: contact keys of those who were reached in it already, and are not named there twice."""
+    `reached`: contact keys of those who were reached in it before it began: each has used a seat, and is not named
+    there twice."""
 
     key: BlockKey
     on: date  # in the user's zone
@@ -51,6 +52,11 @@ class Seats:
 
     def __post_init__(self) -> None:
         require_aware(start=self.start)
+
+    @property
+    def free(self) -> int:
+        """How many may be named."""
+        return max(0, self.people - len(self.reached))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +100,11 @@ def fill(
         ),
         seasons=tuple(
             season_room(
-                one, list(table.standings.values()), [(seat.on, seat.people) for seat in table.live], today=table.today
+                one,
+                list(table.standings.values()),
+                [(seat.on, seat.people) for seat in table.live],
+                used=sum(len(seat.reached) for seat in table.live if one.open_on(seat.on)),
+                today=table.today,
             )
             for one in wishes.seasons
             if one.before_on > table.today
@@ -191,7 +201,7 @@ class _Table:
                         self._held[key] = max(seat.on, self._held.get(key, seat.on))
         for seat in self.live:
             for key in kept.get(seat.key, ()):
-                free = len(self.lists[seat.key]) < seat.people
+                free = len(self.lists[seat.key]) < seat.free
                 if free and key in self.standings and key not in self._place and self._may_sit(key, seat):
                     self._sit(key, seat)
 
@@ -219,7 +229,7 @@ class _Table:
         """Blocks with a free seat, and those whose names nobody has read yet: a name that was seen is not pushed out
         because another block is gone."""
         return [
-            seat for seat in self.live if len(self.lists[seat.key]) < seat.people or seat.on - self.today > NAMES_AHEAD
+            seat for seat in self.live if len(self.lists[seat.key]) < seat.free or seat.on - self.today > NAMES_AHEAD
         ]
 
     def _promises(self) -> dict[str, date]:
@@ -258,11 +268,11 @@ class _Table:
         """
         for seat in seats:
             there = self.lists[seat.key]
-            if key in half and sum(other in half for other in there) >= (seat.people + 1) // 2:
+            if key in half and sum(other in half for other in there) >= (seat.free + 1) // 2:
                 continue
             if not self._may_sit(key, seat):
                 continue
-            if len(there) >= seat.people:
+            if len(there) >= seat.free:
                 can_wait = [other for other in there if other not in settled and not self._in_season(other, seat)]
                 if not can_wait:
                     continue
@@ -282,7 +292,7 @@ class _Table:
         for season in sorted(seasons, key=lambda one: (one.last_on, one.key)):
             seats = [seat for seat in self.live if season.open_on(seat.on)]
             later = beyond(season, [(seat.on, seat.people) for seat in self.live], today=self.today)
-            free = [max(0, seat.people - len(self.lists[seat.key])) for seat in seats]
+            free = [max(0, seat.free - len(self.lists[seat.key])) for seat in seats]
             shares = spread(len(self._wanted_by(season)), free, beyond=later)
             for seat, share in zip(reversed(seats), reversed(shares), strict=True):
                 chosen = sorted(self._wanted_by(season), key=lambda key: self._by_ratio(key, seat.on))
@@ -301,7 +311,7 @@ class _Table:
     def fill_up(self) -> None:
         """Free seats, the earliest block first: by priority and by how far past their own gap, in turn."""
         for turn, seat in enumerate(self.all):
-            if seat.frozen or len(self.lists[seat.key]) >= seat.people:
+            if seat.frozen or len(self.lists[seat.key]) >= seat.free:
                 continue
             on = seat.on
             waiting = [key for key in self.standings if key not in self._place and self._may_sit(key, seat)]
@@ -309,7 +319,7 @@ class _Table:
                 sorted(waiting, key=lambda key: self._by_priority(key, on)),
                 sorted(waiting, key=lambda key: self._by_ratio(key, on)),
             ]
-            while len(self.lists[seat.key]) < seat.people:
+            while len(self.lists[seat.key]) < seat.free:
                 order = orders[(turn + len(self.lists[seat.key])) % 2]
                 chosen = next((key for key in order if key not in self._place and self._may_sit(key, seat)), None)
                 if chosen is None:
@@ -342,6 +352,6 @@ class _Table:
     def _why_no_place(self) -> str:
         if not self.live:
             return _("no block is planned in the coming weeks")
-        if any(len(self.lists[seat.key]) < seat.people for seat in self.live):
+        if any(len(self.lists[seat.key]) < seat.free for seat in self.live):
             return _("somebody else of their company comes first, or they were suggested only lately")
         return _("the blocks of the coming weeks are full")

@@ -66,9 +66,9 @@ def _seats(block: Block, rule: Rule | None, reached: Sequence[str], state: State
         key=block.key,
         on=block.start.astimezone(state.zone).date(),
         start=block.start,
-        people=max(0, room - (0 if frozen else len(reached))),
+        people=room,
         frozen=frozen,
-        reached=frozenset(reached),
+        reached=frozenset() if frozen else frozenset(reached),
     )
 
 

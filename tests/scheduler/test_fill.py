@@ -12,6 +12,7 @@ import pytest
 
 from scheduler.fill import CoverageState, Due, Filling, NotDue, Seats, Wishes, fill, gate, usual_gap
 from scheduler.model import BlockKey, Cadence, Contact, Kind, Promise, Touch
+from scheduler.seasons import Season
 
 ZONE = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 23)  # a Monday
@@ -330,6 +331,18 @@ def test_capacity_is_one_sentence_with_two_mends(
     capacity = run(blocks, people).capacity
     assert capacity.sentence == sentence
     assert capacity.mends == mends
+
+
+def test_a_seat_that_is_used_up_names_nobody_and_still_counts_as_room() -> None:
+    blocks = [replace(seat(2), reached=frozenset("abc")), replace(seat(9), reached=frozenset({"d"}))]
+    due_ones = [monthly(f"m{at}", 60 + at) for at in range(6)]
+    assert [len(names) for names in lists(run(blocks, due_ones))] == [0, 2]
+    everyone = [replace(one, reached=frozenset("abc")) for one in blocks]
+    for given in (blocks, everyone):
+        assert run(given, clients(60, 42)).capacity.sentence.endswith("your blocks hold 1.5.")
+    season = Season(key="s", name="", begins_on=day(0), before_on=day(20), last_on=day(19))
+    (room,) = run(everyone, clients(60, 42), wishes=replace(WISHES, seasons=(season,))).seasons
+    assert (room.seats, len(room.mends)) == (0, 2)
 
 
 def test_a_thousand_people_are_seated_quickly(capsys: pytest.CaptureFixture[str]) -> None:
