@@ -211,8 +211,8 @@ def _in_page_by_number(one: str, many: str, count: int, /, **values: object) -> 
 
 
 def _filled_in(text: str, values: dict[str, object]) -> Markup:
-    shown = {name: visible(value) for name, value in values.items()}
-    return Markup(text).format(**shown)  # noqa: S704  # nosemgrep  # our own text
+    markup = Markup(text)  # noqa: S704  # nosemgrep  # our own text
+    return markup.format(**{name: visible(value) for name, value in values.items()}) if values else markup
 
 
 def _language() -> str:
