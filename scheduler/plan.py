@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from scheduler.model import HORIZON, Block, BlockKey, BlockState, Rule, Unplaced, WorkingHours
@@ -347,13 +348,17 @@ def _why_moved(item: _Waiting, start: datetime, end: datetime, board: Board) -> 
     cause = item.cause or _("Your settings changed")
     if not item.cause and (start.date() != item.on or start.timetz().replace(tzinfo=None) != item.rule.ideal):
         obstacle = board.why_not(item.rule, item.on)
-        cause = _("{cause}; {obstacle}", cause=cause, obstacle=obstacle) if obstacle else cause
+        cause = _joined(cause, obstacle) if obstacle else cause
     short, at = _shortened(item, start, end), clock(start)
     if start == before:
         return _("{cause}{short}.", cause=cause, short=short)
     if start.date() == before.date():
         return _("{cause}; moved to {at}{short}.", cause=cause, at=at, short=short)
     return _("{cause}; moved to {day} at {at}{short}.", cause=cause, day=weekday_and_day(start), at=at, short=short)
+
+
+def _joined(cause: str, other: str) -> str:
+    return _("{cause}; {other}", cause=cause, other=other)
 
 
 def _shortened(item: _Waiting, start: datetime, end: datetime) -> str:
@@ -380,7 +385,7 @@ def _why_unplaced(item: _Waiting, board: Board) -> str:
     coming = [on for on in days if on.isoweekday() in hours.weekdays and not board.over(rule, on)]
     reasons = [board.closed_reason(on) for on in coming]
     if coming and all(reasons):
-        words = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
+        words = reduce(_joined, dict.fromkeys(reason for reason in reasons if reason))
         if len(coming) < len(hours.weekdays):
             return _("Every day left in that week is closed: {causes}.", causes=words)
         return _("Every day of that week is closed: {causes}.", causes=words)

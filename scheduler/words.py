@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from gettext import NullTranslations
-from typing import Literal
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date
@@ -76,14 +76,29 @@ def spoken() -> Language:
 # -- Sentences -------------------------------------------------------------------------------------
 
 
+class Said(str):
+    """A sentence in the language in which it was made, that knows what it says: `origin`, in JSON's own kinds but for
+    the values of a message, which may be sentences themselves. See `kept` and `again`."""
+
+    __slots__ = ("origin",)
+    origin: dict[str, Any]
+
+
+def _said(text: str, **origin: Any) -> Said:
+    made = Said(text)
+    made.origin = origin
+    return made
+
+
 def _(message: str, /, **values: object) -> str:
     """The message in the language spoken, its placeholders filled."""
-    return _filled(spoken().catalogue.gettext(message), values)
+    return _said(_filled(spoken().catalogue.gettext(message), values), say=message, of=values)
 
 
 def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     """The form that goes with `count`, which is there as {count} too."""
-    return _filled(spoken().catalogue.ngettext(one, many, count), {"count": count} | values)
+    filled = _filled(spoken().catalogue.ngettext(one, many, count), {"count": count} | values)
+    return _said(filled, say=[one, many], by=count, of=values)
 
 
 def N_(message: str) -> str:  # noqa: N802  # gettext's own name, by which the catalogue's tools find it
@@ -93,6 +108,42 @@ def N_(message: str) -> str:  # noqa: N802  # gettext's own name, by which the c
 
 def _filled(text: str, values: dict[str, object]) -> str:
     return text.format(**values) if values else text
+
+
+def kept(sentence: str) -> Any:
+    """A sentence as it is stored, in JSON's kinds: what it says, not its words. Plain text stays that."""
+    if not isinstance(sentence, Said):
+        return str(sentence)
+    origin = dict(sentence.origin)
+    if "of" in origin:
+        origin["of"] = {name: _kept_value(value) for name, value in origin["of"].items()}
+    if "list" in origin:
+        origin["list"] = [kept(one) for one in origin["list"]]
+    return origin
+
+
+def _kept_value(value: object) -> Any:
+    return kept(value) if isinstance(value, str) else value if isinstance(value, int | float) else str(value)
+
+
+def again(stored: Any) -> str:
+    """What `kept` gave, said in the language that is spoken now."""
+    match stored:
+        case {"say": str(message), "of": dict(values)}:
+            return _(message, **_values_again(values))
+        case {"say": [one, many], "by": int(count), "of": dict(values)}:
+            return ngettext(one, many, count, **_values_again(values))
+        case {"date": str(on), "as": pattern}:
+            return _date(date.fromisoformat(on), pattern)
+        case {"list": list(names), "style": style}:
+            return listed([again(name) for name in names], style)
+        case {"number": int() | float() as value}:
+            return decimal(value)
+    return str(stored)
+
+
+def _values_again(values: dict[str, Any]) -> dict[str, object]:
+    return {name: again(value) if isinstance(value, str | dict) else value for name, value in values.items()}
 
 
 # -- Dates and times -------------------------------------------------------------------------------
@@ -126,31 +177,34 @@ def month(on: date) -> str:
 
 def month_and_year(on: date) -> str:
     """ "November 2026"."""
-    return _date(on, _("MMMM y"))
+    return _date(on, N_("MMMM y"))
 
 
 def day(on: date) -> str:
     """ "24 November"."""
-    return _date(on, _("d MMMM"))
+    return _date(on, N_("d MMMM"))
 
 
 def day_and_year(on: date) -> str:
     """ "24 November 2026"."""
-    return _date(on, _("d MMMM y"))
+    return _date(on, N_("d MMMM y"))
 
 
 def weekday_and_day(on: date) -> str:
     """ "Tuesday 24 November"."""
-    return _date(on, _("EEEE d MMMM"))
+    return _date(on, N_("EEEE d MMMM"))
 
 
 def weekday_day_and_year(on: date) -> str:
     """ "Tuesday 24 November 2026"."""
-    return _date(on, _("EEEE d MMMM y"))
+    return _date(on, N_("EEEE d MMMM y"))
 
 
 def _date(on: date, pattern: str) -> str:
-    return date_in(spoken().locale, on, pattern)
+    day = on.date() if isinstance(on, datetime) else on
+    return _said(
+        date_in(spoken().locale, day, spoken().catalogue.gettext(pattern)), date=day.isoformat(), **{"as": pattern}
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -195,17 +249,17 @@ def upper_first(text: str) -> str:
 
 def decimal(value: float) -> str:
     """ "1.5", "3"."""
-    return format_decimal(value, locale=spoken().locale)
+    return _said(format_decimal(value, locale=spoken().locale), number=value)
 
 
 def thousands(count: int) -> str:
     """ "1,200"."""
-    return format_decimal(count, locale=spoken().locale)
+    return decimal(count)
 
 
 def listed(names: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """ "Marta, Tobias and Ines"; with the style "or" the last word is that."""
-    return format_list(list(names), style=style, locale=spoken().locale)
+    return _said(format_list(list(names), style=style, locale=spoken().locale), list=list(names), style=style)
 
 
 def territory(locale: str, code: str) -> str:

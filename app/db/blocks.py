@@ -194,7 +194,7 @@ def drop_suggestions(session: Session, ids: Sequence[int]) -> None:
 
 def note(session: Session, account_id: int, what: str, text: str, at: datetime) -> None:
     """One line of the journal."""
-    session.add(JournalRow(account_id=account_id, at=at, what=what, text=text[:500]))
+    session.add(JournalRow(account_id=account_id, at=at, what=what, text=text))
 
 
 def journal(

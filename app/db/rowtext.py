@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from scheduler.model import Attendee, Event, EventType, Occurrence, Reason, Reminders, Response, Rule
+from scheduler.words import again, kept
 
 _RULE = TypeAdapter(Rule)
 _REASON = TypeAdapter(tuple[Reason, ...])
@@ -46,11 +47,13 @@ def load_rule(body: Mapping[str, Any]) -> Rule:
 
 def dump_reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
     dumped: list[dict[str, Any]] = _REASON.dump_python(reasons, mode="json")
-    return dumped
+    return [one | {"text": kept(reason.text)} for one, reason in zip(dumped, reasons, strict=True)]
 
 
 def load_reasons(body: list[Any]) -> tuple[Reason, ...]:
-    return _REASON.validate_python(body)
+    said = [again(one["text"]) for one in body]
+    found = _REASON.validate_python([one | {"text": text} for one, text in zip(body, said, strict=True)])
+    return tuple(replace(reason, text=text) for reason, text in zip(found, said, strict=True))
 
 
 def dump_moment(moment: datetime | date | None) -> str | None:

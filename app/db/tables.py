@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import SEALED as SEALED
 from app.db.base import SECRET as SECRET
 from app.db.base import Base as Base
+from app.db.sentences import Sentence
 from app.db.tables_google import ChannelRow as ChannelRow  # in the schema wherever these are
 
 
@@ -334,8 +335,8 @@ class BlockRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(String(400), default="")
-    note: Mapped[str] = mapped_column(String(400), default="")
+    reason: Mapped[str] = mapped_column(Sentence, default="")
+    note: Mapped[str] = mapped_column(Sentence, default="")
     lost: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     planned_at: Mapped[datetime | None]
     written: Mapped[str] = mapped_column(default="")
@@ -386,6 +387,6 @@ class JournalRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     what: Mapped[str] = mapped_column(String(16))  # booked, moved, retired, lost, adopted, skipped, rewrote
-    text: Mapped[str] = mapped_column(String(500))
+    text: Mapped[str] = mapped_column(Sentence)
 
     __table_args__ = (Index("ix_journal_account_id_at", "account_id", "at"),)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from app.services.preferences import Preferences
 from app.services.state import State
 from scheduler.model import BlockKey, Unplaced
 from scheduler.plan import Plan, week_of
-from scheduler.words import _, day
+from scheduler.words import _, again, day
 
 _MOST_TOLD = 3
 
@@ -35,7 +35,7 @@ def told_in(planned: Plan, state: State, *, now: datetime) -> dict[BlockKey, dic
     told: dict[BlockKey, dict[str, str]] = {}
     anywhere: set[str] = set()
     for row in state.blocks:
-        before: Mapping[str, str] = row.lost or {}
+        before = {key: again(words) for key, words in (row.lost or {}).items()}
         block = there.get((BlockKey(row.rule, row.occurrence), row.generation))
         if block is not None:
             told[block.key] = {

@@ -24,6 +24,7 @@ from scheduler.model import Block, BlockState, Contact, Suggestion, Touch
 from scheduler.people import Census
 from scheduler.ranking import rank
 from scheduler.twins import Known, pairs
+from scheduler.words import kept
 
 _MOST_TWINS = 500
 _ROWS_A_COMMIT = 500
@@ -160,8 +161,9 @@ def _store_block(
             row.planned_at = block.start
         if block.reason:
             row.reason = block.reason
-    if plan.lost != row.lost:
-        row.lost = dict(plan.lost)
+    lost = {occurrence: kept(sentence) for occurrence, sentence in plan.lost.items()}
+    if lost != row.lost:
+        row.lost = lost
     others = _store_names(session, row, listed, plan, state)
     _count(row, others or _shown(row) != before, now)
 
@@ -193,7 +195,7 @@ def _store_names(
     for old in leaving:
         session.delete(old)
     for contact_id, (place, one) in wanted.items():
-        body = {"reasons": dump_reasons(one.reasons), "channel": one.channel.value, "prompt": one.prompt}
+        body = {"reasons": dump_reasons(one.reasons), "channel": one.channel.value, "prompt": kept(one.prompt)}
         if contact_id in before:
             old = before[contact_id]
             old.position = place

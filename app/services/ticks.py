@@ -17,6 +17,7 @@ from app.services.state import State
 from scheduler.model import Block, Channel, Suggestion, Touch
 from scheduler.reasons import say_channel
 from scheduler.stamp import stamp_of
+from scheduler.words import again
 from scheduler.worksheet import Line, Parsed, content_digest, parse
 
 REACHED = "reached"
@@ -55,7 +56,7 @@ def load_suggestion(row: SuggestionRow) -> Suggestion:
         contact=str(row.contact_id),
         reasons=load_reasons(row.body["reasons"]),
         channel=Channel(row.body["channel"]),
-        prompt=row.body["prompt"],
+        prompt=again(row.body["prompt"]),
     )
 
 

@@ -16,7 +16,7 @@ from app.services.standing import standing_of, tie_of
 from app.services.viewmodel import BlockPerson, FoundPerson
 from scheduler.model import NAMES_AHEAD, Channel, Reason, Suggestion
 from scheduler.reasons import say_date, say_gap
-from scheduler.words import N_, _, ngettext
+from scheduler.words import N_, _, again, ngettext
 
 CHANNELS = {
     Channel.MEETING: N_("A meeting"),
@@ -124,7 +124,7 @@ def block_person(
     """`note`: the latest of this person; `promised`: what is open."""
     channel = Channel(body["channel"])
     told: tuple[Reason, ...] = load_reasons(body["reasons"])
-    suggestion = Suggestion(contact=str(contact.id), reasons=told, channel=channel, prompt=body["prompt"])
+    suggestion = Suggestion(contact=str(contact.id), reasons=told, channel=channel, prompt=again(body["prompt"]))
     return BlockPerson(
         contact_id=contact.id,
         name=contact.name,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.changes import Change, Create, Delete, Keep, Update
 from scheduler.model import Part
-from scheduler.words import clock, weekday_and_day
+from scheduler.words import _, clock, weekday_and_day
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,5 +50,7 @@ def journal_line(change: Change) -> Line | None:
     line = describe(change)
     if line.what not in {"booked", "moved", "retired"}:
         return None
-    when = f"{weekday_and_day(line.start.date())}, {clock(line.start)}: " if line.start else ""
-    return Line(what=line.what, text=when + line.text, start=line.start, end=line.end)
+    text = line.text
+    if line.start:
+        text = _("{day}, {at}: {what}", day=weekday_and_day(line.start.date()), at=clock(line.start), what=text)
+    return Line(what=line.what, text=text, start=line.start, end=line.end)

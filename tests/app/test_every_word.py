@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from scheduler.model import BlockState, Channel, Kind
 from scheduler.words import speaking
 from tests.app import pseudo
 from tests.app.pseudo import CODE
-from tests.app.world import BERLIN, FRIENDS, MONDAY, OWNER, all_day, at, history, meeting, world
+from tests.app.world import BERLIN, FENCE, FRIENDS, MONDAY, OWNER, all_day, at, history, meeting, start_of, world
 from tests.app.world_house import House, open_house, sign_in
 from tests.browser.states import NO_PAGE
 from tests.security.conftest import route_table
@@ -153,13 +153,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def walking(folder: Path, *, without: str = "") -> Iterator[Walk]:
-    """`without`: a message that the catalogue lacks."""
+def walking(folder: Path, *, begins_in: str = CODE) -> Iterator[Walk]:
+    """`begins_in`: the language of the first sign-in."""
     seed = world(calendar())
     seed["others"] = [{"user": {"email": EMPTY, "name": "Nele Neu"}, "timeZone": "Europe/Berlin", "events": []}]
     with (
-        pseudo.spoken_in(folder, pseudo.catalogue(pseudo.template(), without)),
-        speaking(pseudo.languages.language(CODE)),
+        pseudo.spoken_in(folder, pseudo.catalogue(pseudo.template())),
+        speaking(pseudo.languages.language(begins_in)),
         open_house(folder, f"sqlite:///{folder / 'words.db'}", seed=seed) as house,
     ):
         services = house.services
@@ -219,7 +219,7 @@ def lived_in(walk: Walk) -> None:
                 channel=channel,
             ),
         )
-    house.hand.adds(meeting("Zahnarzt", at(9), minutes=60))  # where the second block is
+    house.hand.adds(meeting("Zahnarzt", start_of(house.blocks()[1]), minutes=60))
     house.hand.adds(all_day("Messe", at(15), days=5, transparency="opaque"))  # no place in the third week
     walk.post("/settings/feed", "feed", do="on", names="on")
     house.refresh()
@@ -421,6 +421,38 @@ def test_nothing_plain_is_left_on_any_page(folder: Path) -> None:
     assert told == "", f"in plain letters:\n{told}"
     whole = {path for path in routes if "{" not in path and "/api/" not in path} - set(NO_PAGE)
     assert whole <= walk.seen, "pages that nobody looked at"
+
+
+def test_a_change_of_language_renews_what_is_stored(tmp_path: Path) -> None:
+    """Lived in in English for weeks, then changed: whatever was stored meanwhile (why blocks moved, who was left out
+    and why, where everybody stands, the reasons in blocks that are over, what was forgotten) is said anew, and what the
+    user wrote is as it was."""
+    with walking(tmp_path, begins_in="en") as walk:
+        house = walk.house
+        house.refresh()
+        lived_in(walk)
+        note = "Notiz eins"
+        house.hand.types_below(house.ids()[0], note)
+        for _week in range(3):
+            house.clock.advance(days=7)
+            house.refresh()
+        walk.post("/settings/data", "kept for a year", keep="12")
+        house.refresh()
+        assert "moved to" in " ".join(house.journal()), "there is something to renew"
+        walk.plain.clear()
+        before = {one["id"]: one["description"].partition(FENCE)[2] for one in house.blocks()}
+        house.sets(wishes=replace(house.wishes(), language=CODE))
+        assert {one["id"]: one["description"].partition(FENCE)[2] for one in house.blocks()} == before
+        assert note in "".join(before.values())
+        for path in ("/today", "/people", "/people?show=left", "/people?show=unsure", "/settings", "/year", "/welcome"):
+            walk.get(path)
+        for name in (*FRIENDS, "Kim Kapok"):
+            walk.get(f"/people/{walk.id_of(name)}", name=f"person {name}")
+        for row in house.rows():
+            walk.get(
+                house.services.views._links.path(1, key_of(row)), name=f"block of {row.starts_at:%d %B}, {row.state}"
+            )
+        assert walk.plain == {}
 
 
 def test_what_was_not_marked_stands_out(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
