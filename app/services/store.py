@@ -290,7 +290,7 @@ def _outlook(made: Outlook, state: State) -> dict[str, Any]:
                             "contact": int(who.contact),
                             "reasons": dump_reasons(who.reasons),
                             "channel": who.channel.value,
-                            "prompt": who.prompt,
+                            "prompt": kept(who.prompt),
                         }
                         for who in one.people
                     ],

@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from app.clock import clock_from
+from app.db import accounts
 from tests.app.world import MONDAY, Resource, at, history, meeting, world
 from tests.app.world import OWNER as ADDRESS
 from tests.browser.pictures import DESK, EVERY_LOOK, Look, keep, look, too_wide
@@ -155,6 +157,46 @@ def widths(page: Page) -> Iterator[tuple[int, int]]:
         if wide := too_wide(page):
             yield size["width"], wide
     page.set_viewport_size(DESK)
+
+
+def test_longer_words_fit_too(walk: Walk, artefacts: Path) -> None:
+    """In German, whose words are longer: nothing is scrolled sideways on the smallest screen, nor at 200 %."""
+    walk.who = OWNER
+    saved(walk)
+    wide = []
+    person, block = walk.contact(), walk.go()
+    for path in (
+        "/today",
+        "/people",
+        f"/people/{person}",
+        block,
+        "/settings",
+        "/settings/blocks/new",
+        "/year",
+        "/about",
+    ):
+        walk.account(preferences={**preferences_of(walk), "language": "de"})
+        walk.goto(path)
+        assert walk.page.locator("html").get_attribute("lang") == "de"
+        for size in (SMALLEST, TWICE):
+            walk.page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of two numbers
+            over = walk.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            wide += [f"{path} is {over} px too wide at {size['width']}"] if over > 0 else []
+        for size in (PHONE, DESK):
+            walk.page.set_viewport_size(size)  # type: ignore[arg-type]  # as above
+            name = "block" if path == block else "person" if path.startswith("/people/") else path.strip("/")
+            walk.page.screenshot(
+                path=artefacts / f"german-{name.replace('/', '-')}-{size['width']}.png", full_page=True
+            )
+        walk.tidy()
+    assert wide == []
+
+
+def preferences_of(walk: Walk) -> dict[str, Any]:
+    with walk.running.services.db.read() as session:
+        account = accounts.get(session, ACCOUNT)
+        assert account is not None
+        return dict(account.preferences)
 
 
 def test_a_blocks_list_on_paper(walk: Walk, artefacts: Path) -> None:
