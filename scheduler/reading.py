@@ -24,6 +24,8 @@ _ONLY_BOXES = re.compile(rf"^{_BULLET}(?:{_BOX}\s*)*$")
 _BOXES_AND_TICK = re.compile(rf"^{_BULLET}(?:{_BOX}\s*)*{_TICK}(?:\s*{_BOX})*\s*$")
 _MARK = re.compile(rf"(?:{_BOX}\s*|{_TICK}\s+|{_TICK}(?={_BOX})){_SOFT}\s*")
 _LEAD_IN = re.compile(_BULLET)
+_TELLING = 20
+"""Characters: what is left of a sentence of ours is known by no fewer, or two words of the user's would be ours."""
 
 
 def _after_marks(text: str) -> list[int]:
@@ -80,7 +82,9 @@ class Ours:
         self._met.clear()
 
     def is_boilerplate(self, text: str) -> bool:
-        return dated(text) or any(_is_cut(text, ours, share=0.6) for ours in self._sentences)
+        if dated(text) or text in self._sentences:
+            return True
+        return len(text) >= _TELLING and any(_is_cut(text, ours, share=0.6) for ours in self._sentences)
 
     def person(self, line: RichLine) -> Seen | None:
         found = self._identify(line)
