@@ -96,10 +96,10 @@ def load_client_secrets(path: str | Path, redirect_uri: str | None = None) -> Ma
         ) from None
     except OSError as error:
         raise ProviderMisconfigured(
-            f"{file} cannot be read ({error.strerror}): allow the service to read it."
+            _("{file} cannot be read ({strerror}): allow the service to read it.", file=file, strerror=error.strerror)
         ) from None
     except (ValueError, RecursionError):
-        raise ProviderMisconfigured(f"{file} is not JSON: {again}.") from None
+        raise ProviderMisconfigured(_("{file} is not JSON: {again}.", file=file, again=again)) from None
     if not isinstance(data, dict) or not isinstance(web := data.get("web"), dict):
         if isinstance(data, dict) and "installed" in data:
             raise ProviderMisconfigured(
@@ -117,13 +117,15 @@ def load_client_secrets(path: str | Path, redirect_uri: str | None = None) -> Ma
                     file=file,
                 )
             )
-        raise ProviderMisconfigured(f"{file} has no part “web”: {again}.")
+        raise ProviderMisconfigured(_("{file} has no part “web”: {again}.", file=file, again=again))
     for name in ("client_id", "client_secret"):
         if not isinstance(web.get(name), str) or not web[name].strip():
-            raise ProviderMisconfigured(f"{file} has no {name}: {again}.")
+            raise ProviderMisconfigured(_("{file} has no {name}: {again}.", file=file, name=name, again=again))
     for name in ("auth_uri", "token_uri"):
         if web.get(name) is not None and not is_safe(web[name]):
-            raise ProviderMisconfigured(f"{name} in {file} is not an https address: {again}.")
+            raise ProviderMisconfigured(
+                _("{name} in {file} is not an https address: {again}.", name=name, file=file, again=again)
+            )
     listed = web.get("redirect_uris")
     if redirect_uri is not None and listed is not None and (not isinstance(listed, list) or redirect_uri not in listed):
         raise ProviderMisconfigured(
@@ -146,7 +148,7 @@ def discover(url: str | None) -> OpenIdConfiguration:
         return GOOGLE
     if not is_safe(url):
         raise ProviderMisconfigured(
-            "GREENBLOCK_GOOGLE_OPENID_CONFIGURATION must be an https address (http on localhost)."
+            _("GREENBLOCK_GOOGLE_OPENID_CONFIGURATION must be an https address (http on localhost).")
         )
     data = get_json(url, _("the discovery document"))
     found: dict[str, str] = {}
@@ -154,7 +156,10 @@ def discover(url: str | None) -> OpenIdConfiguration:
         value = data.get(name)
         if not isinstance(value, str) or not is_safe(value):
             raise ProviderMisconfigured(
-                f"The discovery document names no usable {name}: check GREENBLOCK_GOOGLE_OPENID_CONFIGURATION."
+                _(
+                    "The discovery document names no usable {name}: check GREENBLOCK_GOOGLE_OPENID_CONFIGURATION.",
+                    name=name,
+                )
             )
         found[name] = value
     return OpenIdConfiguration(**found)
