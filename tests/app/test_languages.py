@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import threading
 from datetime import date
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from sqlalchemy.dialects import sqlite
 
+from app.db.sentences import Sentence
 from app.languages import LANGUAGES, best_of, catalogue_of, language, read
 from scheduler import words
 from scheduler.wording import FENCES, WORDINGS, dated
@@ -96,6 +99,38 @@ def test_what_nobody_has_translated_stays_english() -> None:
     po += '#, fuzzy\nmsgid "Today"\nmsgstr "Gestern?"\n\nmsgid "Tomorrow"\nmsgstr ""\n'
     with speaking(read("de", po.encode())):
         assert (_("Today"), _("Tomorrow"), _("Never seen")) == ("Today", "Tomorrow", "Never seen")
+
+
+def test_a_sentence_that_is_kept_is_said_again_in_the_language_spoken_then() -> None:
+    on = date(2026, 10, 6)
+
+    def sentences() -> list[str]:
+        day = words.weekday_and_day(on)
+        return [
+            _("{cause}; moved to {day} at {at}{short}.", cause=_("your pause"), day=day, at="10:00", short=""),
+            ngettext("in {count} day", "in {count} days", 3),
+            words.listed([words.weekday(2), words.weekday(4)], "or"),
+            words.thousands(12_345),
+            _("“{words}”", words='{"say": "Today", "of": {}}'),
+            "as it is",
+        ]  # fmt: skip
+
+    stored = json.loads(json.dumps([words.kept(one) for one in sentences()]))
+    with speaking(GERMAN):
+        assert [words.again(one) for one in stored] == sentences()
+        assert words.again(stored[0]) == "Ihre Pause; verschoben auf Dienstag, 6. Oktober um 10:00."
+        assert [words.kept(words.again(one)) for one in stored] == stored
+    assert [words.again(one) for one in stored] == sentences()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Moved to Tuesday.", '{"say": "Today", "of": {}}', "{", '"quoted" at first', "{}"]
+)
+def test_text_in_a_column_of_sentences_stays_as_it_is(text: str) -> None:
+    column, dialect = Sentence(), sqlite.dialect()
+    with speaking(GERMAN):
+        assert column.process_result_value(column.process_bind_param(text, dialect), dialect) == text
+    assert column.process_result_value("Stored before: {day}", dialect) == "Stored before: {day}"
 
 
 # -- The text of a block ---------------------------------------------------------------------------
