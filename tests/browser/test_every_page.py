@@ -21,7 +21,7 @@ from app.clock import clock_from
 from app.db import accounts
 from tests.app.world import MONDAY, Resource, at, history, meeting, world
 from tests.app.world import OWNER as ADDRESS
-from tests.browser.pictures import DESK, EVERY_LOOK, Look, keep, look, too_wide
+from tests.browser.pictures import DESK, EVERY_LOOK, PHONE, Look, keep, look, too_wide
 from tests.browser.states import ACCOUNT, AFTER_SAVE, BEFORE_SAVE, EMPTY, NO_PAGE, OWNER, STRANGER, State, Walk
 from tests.console import listen
 from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
@@ -179,11 +179,11 @@ def test_longer_words_fit_too(walk: Walk, artefacts: Path) -> None:
         walk.goto(path)
         assert walk.page.locator("html").get_attribute("lang") == "de"
         for size in (SMALLEST, TWICE):
-            walk.page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of two numbers
+            walk.page.set_viewport_size(size)
             over = walk.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             wide += [f"{path} is {over} px too wide at {size['width']}"] if over > 0 else []
         for size in (PHONE, DESK):
-            walk.page.set_viewport_size(size)  # type: ignore[arg-type]  # as above
+            walk.page.set_viewport_size(size)
             name = "block" if path == block else "person" if path.startswith("/people/") else path.strip("/")
             walk.page.screenshot(
                 path=artefacts / f"german-{name.replace('/', '-')}-{size['width']}.png", full_page=True
