@@ -1,37 +1,18 @@
-"""make simulate: many lives, on two processes; stops with the first that finds something."""
+"""make simulate: many lives, on two processes. What falls is told at once, with the line that repeats it; the others
+go on, so that one run says all that is wrong."""
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 
-from tests.simulation.machine import Machine
+from tests.simulation.many import lives
 from tests.simulation.report import ENOUGH, empty_cells, lines
-from tests.simulation.simulation import Counts, Fallen, simulate
+from tests.simulation.simulation import Counts
 
-BATCH = 5
-"""Seeds for which a process sets up its sandbox once."""
-
-
-def batch(seeds: range, steps: int) -> tuple[Counts, str]:
-    """The counts of these seeds, or with them what fell, in words."""
-    counts = Counts()
-    with Machine() as machine:
-        for seed in seeds:
-            try:
-                counts.add(simulate(machine, seed, steps).counts)
-            except Fallen as fallen:
-                return counts, str(fallen)
-    return counts, ""
-
-
-def batches(first: int, seeds: int) -> Iterator[range]:
-    for start in range(first, first + seeds, BATCH):
-        yield range(start, min(start + BATCH, first + seeds))
+OFTEN = 10
+"""After so many seeds it says how far it is."""
 
 
 def main() -> int:
@@ -40,24 +21,17 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--from", type=int, default=0, dest="first")
     asked = parser.parse_args()
-    counts, began, done, told = Counts(), time.monotonic(), 0, ""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=min(2, asked.seeds), mp_context=context) as pool:
-        waiting = {pool.submit(batch, seeds, asked.steps): seeds for seeds in batches(asked.first, asked.seeds)}
-        while waiting and not told:
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                made, told = future.result()
-                counts.add(made)
-                done += len(waiting.pop(future))
-                if told:
-                    break
-                print(
-                    f"{done} of {asked.seeds} seeds, {counts.steps} steps, {time.monotonic() - began:.0f} s", flush=True
-                )
-        for future in waiting:
-            future.cancel()
-    if told:
-        print(told)
+    counts, began, fell = Counts(), time.monotonic(), 0
+    for done, (made, told) in enumerate(lives(range(asked.first, asked.first + asked.seeds), asked.steps), start=1):
+        counts.add(made)
+        if told:
+            fell += 1
+            print(told, flush=True)
+        if done % OFTEN == 0 or done == asked.seeds:
+            spent = time.monotonic() - began
+            print(f"{done} of {asked.seeds} seeds, {counts.steps} steps, {spent:.0f} s, {fell} fell", flush=True)
+    if fell:
+        print(f"{fell} of {asked.seeds} seeds fell; each is told above, with the line that repeats it.")
         return 1
     for line in lines(counts, seeds=asked.seeds):
         print(line)
