@@ -10,7 +10,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 # -- Text of strangers -----------------------------------------------------------------------------
@@ -36,6 +37,7 @@ def tidy(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=1024)  # the same names and reasons stand in the texts of every plan
 def _cleaned(text: str) -> str:
     folded = unicodedata.normalize("NFKC", html.unescape(text)).replace("<", "‹").replace(">", "›")
     shown = []
@@ -74,16 +76,16 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RichLine:
-    """One line. `html` is well-formed by itself; the original's next line begins at `after`."""
+    """One line. `html` is well-formed by itself; the original's next line begins at `after`. `text` is what is read:
+    entities resolved, white space single."""
 
     pieces: tuple[Piece, ...]
     html: str
     after: int
+    text: str = field(init=False)
 
-    @property
-    def text(self) -> str:
-        """What is read: entities resolved, white space single."""
-        return flat("".join(piece.text for piece in self.pieces))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", flat("".join(piece.text for piece in self.pieces)))
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -115,9 +117,10 @@ def flat(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def lines(description: str) -> list[RichLine]:
+@lru_cache(maxsize=32)  # one text is read for its ticks, its digest, its links and its merge
+def lines(description: str) -> tuple[RichLine, ...]:
     """All lines, blank ones included. `<br>`, paragraphs, list items and plain newlines end a line."""
-    return list(_Reader(description).read())
+    return tuple(_Reader(description).read())
 
 
 _DEEPEST = 20

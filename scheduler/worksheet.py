@@ -49,7 +49,7 @@ def parse(description: str, known: Sequence[Line], *, written: str = "", digest:
     """
     all_lines = lines(description)
     fence = next((n for n, line in enumerate(all_lines) if _has_fence(line)), None)
-    above = all_lines if fence is None else [*all_lines[:fence], *_before_fence(all_lines[fence])]
+    above = list(all_lines) if fence is None else [*all_lines[:fence], *_before_fence(all_lines[fence])]
     below = "" if fence is None else _below_fence(description, all_lines[fence])
     untouched = bool(digest) and fence is not None and content_digest(description) == digest
 

@@ -163,7 +163,7 @@ class Core:
         if not report.ran or report.error.startswith("Another run"):
             return report
         if report.fault is None:
-            self.memories[email].read_all(began)
+            self.memories[email].read_all(began, stale=any(kind == "stale-list" for _, kind, _ in met))
         elif not met and self.grant_stands:
             raise Violation(6, f"a refresh failed without any fault: {report.fault.value}, {report.error}")
         elif report.fault.value == "ours" and not any(one.fault in _OWN for one in calls):
@@ -289,7 +289,9 @@ class Core:
         ):
             told.setdefault(name, set()).add(on)
         for name in PEOPLE[email]:
-            sure, possible = self.oracle.diaries[email].held(self.life.store(email), name, zone, self.life.now)
+            sure, possible = self.oracle.diaries[email].held(
+                self.life.store(email), name, zone, self.life.now, memory.reads
+            )
             days = {start.date().isoformat() for start in sure}
             on, known = last.get(name, (None, False))
             # A stranger met in the evening only is nobody's client; after a journey all of home may look like that.

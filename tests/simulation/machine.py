@@ -15,9 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -25,7 +27,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from app.config import DemoSettings
-from app.db import accounts
+from app.db import accounts, engine
 from app.db.engine import Database
 from app.db.schema import upgrade
 from app.main import create_app
@@ -73,12 +75,15 @@ class Machine:
         self._template = self.folder / "migrated.db"
         self._grants = self.sandbox.grants.snapshot()
         self._app: ASGIApp | None = None
+        # A process that rises anew opens new connections, but what SQLAlchemy has compiled need not be compiled again.
+        self._one_engine = patch.object(engine, "_engine", cache(engine._engine))
         # A thread of its own: where a browser is open in the same process, the main thread has a loop running already.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
         self._loop = asyncio.Runner()
 
     def __enter__(self) -> Machine:
         self.sandbox.__enter__()
+        self._one_engine.start()
         made = settings_for(self.sandbox, self.folder, f"sqlite:///{self.file}", allowed="*")
         self.settings: DemoSettings = made.model_copy(update={"secret_key": SecretStr(KEY)})
         database = Database(f"sqlite:///{self._template}")
@@ -92,6 +97,7 @@ class Machine:
         self._thread.submit(self._loop.close).result()
         self._thread.shutdown()
         self.sandbox.__exit__(None, None, None)
+        self._one_engine.stop()
         self._folder.cleanup()
 
     def ask(self, services: Services, cookie: str, method: str, path: str, body: Any = None) -> httpx.Response:

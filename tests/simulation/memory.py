@@ -37,6 +37,7 @@ class Memory:
     facts: Facts = field(default_factory=dict)
     said: dict[tuple[str, str], Said] = field(default_factory=dict)
     ever: set[tuple[str, str]] = field(default_factory=set)
+    reads: list[datetime] = field(default_factory=list)  # when refreshes began that saw all that had happened by then
 
     # -- what is told
 
@@ -68,8 +69,10 @@ class Memory:
         if ticked:
             self.ever.add((event_id, who))
 
-    def read_all(self, since: datetime) -> None:
-        """A refresh that began at `since` went through."""
+    def read_all(self, since: datetime, *, stale: bool) -> None:
+        """A refresh that began at `since` went through. `stale`: its list was of an earlier moment."""
+        if not stale:
+            self.reads.append(since)
         for said in self.said.values():
             if said.at is not None and said.at <= since:
                 said.at = None
@@ -79,8 +82,9 @@ class Memory:
     def kept(self) -> Facts:
         return copy.deepcopy(self.facts)
 
-    def back(self, facts: Facts) -> None:
-        """The database is that of an earlier day: what pages were told since is lost with it."""
+    def back(self, facts: Facts, at: datetime) -> None:
+        """The database is that of an earlier day: what pages were told and what was read since is lost with it."""
+        self.reads = [read for read in self.reads if read <= at]
         self.facts = copy.deepcopy(facts)
         for said in self.said.values():
             said.word = UNKNOWN

@@ -7,7 +7,7 @@ before, and what the service itself had last written there; so it needs none of 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -92,8 +92,12 @@ class Diary:
     owed: dict[str, set[str]] = field(default_factory=dict)  # words in a block that the service took away
     cancelled_at: dict[str, datetime] = field(default_factory=dict)  # by the user, any entry
 
-    def held(self, store: Any, name: str, zone: ZoneInfo, now: datetime) -> tuple[set[datetime], set[datetime]]:
-        """When somebody was met, in the zone: what the calendar shows, and what it showed when it was over."""
+    def held(
+        self, store: Any, name: str, zone: ZoneInfo, now: datetime, reads: Sequence[datetime]
+    ) -> tuple[set[datetime], set[datetime]]:
+        """When somebody was met, in the zone: what the calendar shows, and what it showed when it was over, as far as
+        can be known: of a deleted entry Google tells no more than its id for sure, so one that was called off and over
+        before anybody looked again (`reads`) looks like one that took place."""
         sure, possible = set(), set()
         for row in store.rows.values():
             event = row.resource
@@ -106,7 +110,7 @@ class Diary:
             cancelled = self.cancelled_at.get(event["id"])
             if not row.cancelled and event["id"] not in self.seen and cancelled is None:
                 sure.add(start)
-            elif not row.cancelled or (cancelled is not None and cancelled >= ends):
+            elif not row.cancelled or (cancelled is not None and not any(cancelled <= read < ends for read in reads)):
                 possible.add(start)
         return sure, possible
 

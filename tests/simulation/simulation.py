@@ -271,7 +271,7 @@ class Simulation(Core):
         at, facts = self.backup
         self.life.restore_database(self._kept())
         for email, memory in self.memories.items():
-            memory.back(facts[email])
+            memory.back(facts[email], at)
             self.pages[email].undo_keys.clear()
             for seen in self.oracle.diaries[email].seen.values():
                 if seen.gone == "service":  # it may have forgotten that it was itself who took them away
