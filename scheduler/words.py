@@ -201,10 +201,13 @@ def weekday_day_and_year(on: date) -> str:
 
 
 def _date(on: date, pattern: str) -> str:
-    day = on.date() if isinstance(on, datetime) else on
-    return _said(
-        date_in(spoken().locale, day, spoken().catalogue.gettext(pattern)), date=day.isoformat(), **{"as": pattern}
-    )
+    language, day = spoken(), on.date() if isinstance(on, datetime) else on
+    return _dated(language.locale, language.catalogue.gettext(pattern), day, pattern)
+
+
+@lru_cache(maxsize=4096)
+def _dated(locale: str, said_as: str, on: date, pattern: str) -> str:
+    return _said(date_in(locale, on, said_as), date=on.isoformat(), **{"as": pattern})
 
 
 @lru_cache(maxsize=4096)
