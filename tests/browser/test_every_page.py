@@ -11,17 +11,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from app.clock import clock_from
-from app.db import accounts
 from tests.app.world import MONDAY, Resource, at, history, meeting, world
 from tests.app.world import OWNER as ADDRESS
-from tests.browser.pictures import DESK, EVERY_LOOK, PHONE, Look, keep, look, too_wide
+from tests.browser.pictures import DESK, EVERY_LOOK, Look, keep, look, picture, too_wide
 from tests.browser.states import ACCOUNT, AFTER_SAVE, BEFORE_SAVE, EMPTY, NO_PAGE, OWNER, STRANGER, State, Walk
 from tests.console import listen
 from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
@@ -163,40 +161,18 @@ def test_longer_words_fit_too(walk: Walk, artefacts: Path) -> None:
     """In German, whose words are longer: nothing is scrolled sideways on the smallest screen, nor at 200 %."""
     walk.who = OWNER
     saved(walk)
+    plain = ("/today", "/people", "/people/add", "/welcome", "/year", "/settings", "/settings/blocks/new", "/about")
+    paths = {path[1:].replace("/", "-"): path for path in plain}
+    paths |= {"block": walk.go(), "person": f"/people/{walk.contact()}"}
+    walk.wishes(language="de")
     wide = []
-    person, block = walk.contact(), walk.go()
-    for path in (
-        "/today",
-        "/people",
-        f"/people/{person}",
-        block,
-        "/settings",
-        "/settings/blocks/new",
-        "/year",
-        "/about",
-    ):
-        walk.account(preferences={**preferences_of(walk), "language": "de"})
+    for name, path in paths.items():
         walk.goto(path)
-        assert walk.page.locator("html").get_attribute("lang") == "de"
-        for size in (SMALLEST, TWICE):
-            walk.page.set_viewport_size(size)
-            over = walk.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            wide += [f"{path} is {over} px too wide at {size['width']}"] if over > 0 else []
-        for size in (PHONE, DESK):
-            walk.page.set_viewport_size(size)
-            name = "block" if path == block else "person" if path.startswith("/people/") else path.strip("/")
-            walk.page.screenshot(
-                path=artefacts / f"german-{name.replace('/', '-')}-{size['width']}.png", full_page=True
-            )
-        walk.tidy()
+        assert walk.page.locator("html").get_attribute("lang") == "de", path
+        wide += [f"{path} is {over} px too wide at {at}" for at, over in widths(walk.page)]
+        picture(walk.page, artefacts, f"german-{name}")
+    walk.tidy()
     assert wide == []
-
-
-def preferences_of(walk: Walk) -> dict[str, Any]:
-    with walk.running.services.db.read() as session:
-        account = accounts.get(session, ACCOUNT)
-        assert account is not None
-        return dict(account.preferences)
 
 
 def test_a_blocks_list_on_paper(walk: Walk, artefacts: Path) -> None:
