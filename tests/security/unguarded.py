@@ -73,16 +73,7 @@ def _any_audience() -> None:
 def _no_escape() -> None:
     from app.web import render
 
-    make = render._environment.__wrapped__
-
-    def raw(*arguments: Any) -> Any:
-        environment = make(*arguments)
-        environment.autoescape = False
-        return environment
-
-    from functools import cache
-
-    render._environment = cache(raw)
+    render.environment().autoescape = False
 
 
 def _links_of_anybody() -> None:
