@@ -372,14 +372,12 @@ def _why_unplaced(item: _Waiting, board: Board) -> str:
         return _("None of its weekdays is a working day of yours. Choose another weekday, or widen your working hours.")
     first, last = max(rule.window_start, hours.start), min(rule.window_end, hours.end)
     if first >= last:
+        window = {"first": clock(rule.window_start), "last": clock(rule.window_end)}
+        window |= {"start": clock(hours.start), "end": clock(hours.end)}
         return _(
             "Its window, {first} to {last}, lies outside your working hours, {start} to {end}. Change one of the two "
-            "in the settings.",
-            first=clock(rule.window_start),
-            last=clock(rule.window_end),
-            start=clock(hours.start),
-            end=clock(hours.end),
-        )
+            "in the settings.", **window
+        )  # fmt: skip
     monday = week_of(item.key)
     days = [monday + timedelta(days=n) for n in range(7)]
     coming = [on for on in days if on.isoweekday() in hours.weekdays and not board.over(rule, on)]
@@ -391,15 +389,12 @@ def _why_unplaced(item: _Waiting, board: Board) -> str:
         return _("Every day of that week is closed: {causes}.", causes=words)
     without = [on for on in coming if on != item.on and not board.has_block_of(rule.key, on)]
     if len(coming) > 1 and not without:
-        cause = (
-            item.cause or board.why_not(rule, item.on) or _("No place was left on {day}", day=weekday_and_day(item.on))
-        )
+        cause = item.cause or board.why_not(rule, item.on)
+        cause = cause or _("No place was left on {day}", day=weekday_and_day(item.on))
         return _("{cause}, and the other days of that week have their block.", cause=cause)
     on_any = len(without) >= len(coming) - 1
     where = _("on any day that week") if on_any else _("on the days of that week without a block")
-    said = {"minutes": rule.shortest, "first": clock(first), "last": clock(last), "where": where}
+    said = {"minutes": rule.shortest, "first": clock(first), "last": clock(last), "where": where, "cause": item.cause}
     if not item.cause:
         return _("No {minutes} minutes were free between {first} and {last} {where}.", **said)
-    return _(
-        "{cause}, and no {minutes} minutes were free between {first} and {last} {where}.", cause=item.cause, **said
-    )
+    return _("{cause}, and no {minutes} minutes were free between {first} and {last} {where}.", **said)

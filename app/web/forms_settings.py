@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 from app.languages import LANGUAGES
 from app.services.preferences import Preferences
 from app.web.forms import Form, Reader
-from app.web.forms_people import tag_of
+from app.web.forms_lists import entries, tag_weeks
 from scheduler.model import KINDS_IN_BLOCKS, Kind, Rule, ShowAs, Text
 from scheduler.slots import supported_countries
 from scheduler.words import N_, _
@@ -59,12 +58,9 @@ FIELDS = (
 LONGEST_BLOCK = 240  # minutes
 LONGEST_BUFFER = 120
 MOST_REMINDER = 40_320  # minutes, Google's own limit: four weeks
-MOST_ENTRIES = 500
 
 _WEEKS = N_("Write a number of weeks from 1 to 52.")
 _MORE_WEEKS = N_("Write a number of weeks from 1 to {most}, or leave it empty.")
-_TAG = re.compile(r"(.{1,60}?)\s*[:=]\s*(?:every |alle )?([0-9]{1,3})\s*(?:w|wk|wks|weeks?|wochen?)?", re.IGNORECASE)
-_ENTRY = re.compile(r"(?:[^\s@<>\"',;]+@)?[^\s@<>\"',;.]+(?:\.[^\s@<>\"',;.]+)+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -286,8 +282,8 @@ def _preferences(read: Reader, before: Preferences) -> Preferences:
         paused=read.ticked("paused"),
         paused_from=pause_from,
         paused_until=pause_until,
-        own=_entries(read, "own"),
-        excluded=_entries(read, "excluded"),
+        own=entries(read, "own"),
+        excluded=entries(read, "excluded"),
         client_weeks=read.number("client_weeks", 1, 52, _(_WEEKS)),
         former_weeks=read.number("former_weeks", 1, 104, _(_MORE_WEEKS, most=104))
         if read.text("former_weeks")
@@ -296,7 +292,7 @@ def _preferences(read: Reader, before: Preferences) -> Preferences:
         if read.text("friend_weeks")
         else None,
         always=tuple(kind for kind in Kind if kind in KINDS_IN_BLOCKS and kind.value in read.form.get("always", ())),
-        tag_weeks=_tag_weeks(read),
+        tag_weeks=tag_weeks(read),
     )
 
 
@@ -336,55 +332,6 @@ def _region(read: Reader, country: str) -> str:
 def _regions() -> Mapping[str, tuple[str, ...]]:
     """Country code -> codes of its regions, of all countries whose holidays are known."""
     return {country.code: country.regions for country in supported_countries()}
-
-
-def _entries(read: Reader, name: str) -> tuple[str, ...]:
-    """Addresses and domains, one a line or between commas; lower case, each once, in the order written."""
-    found: dict[str, None] = {}
-    for part in re.split(r"[\n,;]", read.text(name)):
-        entry = part.strip().removeprefix("@").lower()
-        if not entry:
-            continue
-        if len(entry) > 254 or not _ENTRY.fullmatch(entry):
-            short = entry if len(entry) <= 40 else f"{entry[:39]}…"
-            read.wrong(
-                name,
-                _(
-                    "“{words}” is neither an address nor a domain. Write one a line, for example firm.example.",
-                    words=short,
-                ),
-            )
-        found[entry] = None
-    if len(found) > MOST_ENTRIES:
-        read.wrong(
-            name,
-            _(
-                "These are more than {most}. Leave out a whole domain instead of each address.",
-                most=MOST_ENTRIES,
-            ),
-        )
-    return tuple(found)
-
-
-def _tag_weeks(read: Reader) -> tuple[tuple[str, int], ...]:
-    """ "vip: 4 weeks", one a line; a tag said twice has the last of its gaps."""
-    found: dict[str, int] = {}
-    for line in read.text("tag_weeks").splitlines():
-        if not line.strip():
-            continue
-        match = _TAG.fullmatch(line.strip())
-        tag = tag_of(match[1]) if match else ""
-        if match is None or not tag or not 1 <= int(match[2]) <= 104:
-            short = line.strip() if len(line.strip()) <= 40 else f"{line.strip()[:39]}…"
-            read.wrong(
-                "tag_weeks",
-                _("“{words}” is no tag with a gap. Write one a line, for example vip: 4 weeks.", words=short),
-            )
-        else:
-            found[tag] = int(match[2])
-    if len(found) > MOST_ENTRIES:
-        read.wrong("tag_weeks", _("These are more than {most} tags. Leave some out.", most=MOST_ENTRIES))
-    return tuple(found.items())
 
 
 def _days(read: Reader, name: str, sentence: str) -> frozenset[int]:
