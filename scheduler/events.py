@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from scheduler.timespan import Span, at_wall_clock, require_aware
+from scheduler.timespan import Span, at_wall_clock
 
 
 class Response(StrEnum):
@@ -84,10 +84,9 @@ class Event:
     properties: Mapping[str, str] = field(default_factory=dict)  # extendedProperties.private
 
     def __post_init__(self) -> None:
-        for name in ("start", "end", "original_start"):
-            value = getattr(self, name)
-            if isinstance(value, datetime):
-                require_aware(**{name: value})
+        for value in (self.start, self.end, self.original_start):
+            if isinstance(value, datetime) and value.utcoffset() is None:
+                raise ValueError(f"the times of an event must carry a time zone, got {value!r}")
 
     @property
     def cancelled(self) -> bool:

@@ -35,6 +35,7 @@ LONGEST_LINE, MOST_LINES = 16_000, 50
 """Characters kept of a line of recurrence, room for a thousand dates; and lines."""
 
 _zone = lru_cache(maxsize=256)(ZoneInfo)
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def dump_rule(rule: Rule) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def load_moment(text: str | None) -> datetime | date | None:
 
 def _dump_attendee(who: Attendee) -> list[Any]:
     flags = who.is_self + 2 * who.is_organizer + 4 * who.is_resource
-    return [who.address, who.name, who.response.value, flags]
+    return [who.address, who.name, who.response, flags]
 
 
 def _load_attendee(row: list[Any]) -> Attendee:
@@ -118,7 +119,7 @@ def dump_event(event: Event, *, keep_description: bool) -> str:
         elif name == "properties":
             value = dict(value)
         body[name] = value
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(body)
 
 
 def _foremost(guests: tuple[Attendee, ...]) -> Iterable[Attendee]:
@@ -149,15 +150,15 @@ def dump_occurrence(one: Occurrence) -> str:
     flags = one.transparent + 2 * one.private + 4 * one.attendees_omitted + 8 * one.cancelled
     body: list[Any] = [
         one.title,
-        one.type.value,
-        one.response.value,
+        one.type,
+        one.response,
         flags,
         one.period_days,
         one.block_tag,
         _dump_attendee(one.organizer) if one.organizer else None,
         [_dump_attendee(who) for who in one.attendees],
     ]
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(body)
 
 
 def load_occurrence(event_id: str, key: str, start: datetime | date, end: datetime | date, text: str) -> Occurrence:

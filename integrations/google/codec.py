@@ -29,6 +29,10 @@ FIELDS = f"items({EVENT_FIELDS}),nextPageToken,nextSyncToken,timeZone"
 
 _STATUSES = frozenset({"confirmed", "tentative", "cancelled"})
 _VISIBILITIES = frozenset({"default", "public", "private", "confidential"})
+_TYPES: Mapping[str, EventType] = {one.value: one for one in EventType}
+_RESPONSES: Mapping[str, Response] = {one.value: one for one in Response}
+_DEFAULT_REMINDERS = Reminders()
+_NOTHING: Mapping[str, Any] = {}
 _FIRST_YEAR, _LAST_YEAR = 2, 9998  # beyond these a change of zone leaves Python's calendar
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -44,7 +48,7 @@ def event_from_json(data: Mapping[str, Any], *, zone: str = "") -> Event:
     `zone` is the calendar's own (IANA), used for times that name none. A cancelled event may lack everything
     but its id. Raises MalformedEvent where the id, or the start or end of a live event, is missing or unreadable.
     """
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         raise MalformedEvent("not an object")
     event_id = _text(data.get("id"))
     if not event_id:
@@ -65,7 +69,7 @@ def event_from_json(data: Mapping[str, Any], *, zone: str = "") -> Event:
         id=event_id,
         etag=_text(data.get("etag")),
         status=status,
-        type=_word(EventType, data.get("eventType"), EventType.DEFAULT),
+        type=_word(_TYPES, data.get("eventType"), EventType.DEFAULT),
         title=_text(data.get("summary")),
         description=_text(data.get("description")),
         start=start,
@@ -83,12 +87,14 @@ def event_from_json(data: Mapping[str, Any], *, zone: str = "") -> Event:
         visibility=visibility,
         color_id=_text(data.get("colorId")),
         reminders=_reminders(data.get("reminders")),
-        properties={
-            _text(key): _text(value)
-            for key, value in _mapping(_mapping(data.get("extendedProperties")).get("private")).items()
-            if isinstance(value, str)
-        },
+        properties=_properties(data.get("extendedProperties")),
     )
+
+
+def _properties(value: object) -> dict[str, str]:
+    """The private ones."""
+    private = _mapping(_mapping(value).get("private"))
+    return {_text(key): _text(value) for key, value in private.items() if isinstance(value, str)}
 
 
 def block_to_json(block: BlockEvent, parts: frozenset[Part] | None = None) -> dict[str, Any]:
@@ -135,7 +141,9 @@ def _reminders_to_json(reminders: Reminders, *, whole: bool) -> dict[str, Any]:
 
 def _moment(value: object, zone: str) -> datetime | date | None:
     """A start, end or originalStartTime: a date, or a datetime in the zone it names; None where unreadable."""
-    data = _mapping(value)
+    if not isinstance(value, dict):
+        return None
+    data: dict[str, Any] = value
     try:
         if isinstance(text := data.get("dateTime"), str):
             moment = datetime.fromisoformat(text)
@@ -172,15 +180,27 @@ def _zone(name: str) -> tzinfo | None:
 
 
 def _person(value: object, *, is_organizer: bool) -> Attendee | None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
+    return _known(
+        _text(value.get("email")),
+        _text(value.get("displayName")),
+        _text(value.get("responseStatus")),
+        value.get("self") is True,
+        is_organizer or value.get("organizer") is True,
+        value.get("resource") is True,
+    )
+
+
+@lru_cache(maxsize=8192)  # the same few people stand in thousands of entries: they are made and held in memory once
+def _known(email: str, name: str, response: str, is_self: bool, is_organizer: bool, is_resource: bool) -> Attendee:
     return Attendee(
-        address=_text(value.get("email")).strip().lower(),
-        name=_text(value.get("displayName")).strip(),
-        response=_word(Response, value.get("responseStatus"), Response.NEEDS_ACTION),
-        is_self=value.get("self") is True,
-        is_organizer=is_organizer or value.get("organizer") is True,
-        is_resource=value.get("resource") is True,
+        address=email.strip().lower(),
+        name=name.strip(),
+        response=_word(_RESPONSES, response, Response.NEEDS_ACTION),
+        is_self=is_self,
+        is_organizer=is_organizer,
+        is_resource=is_resource,
     )
 
 
@@ -188,7 +208,7 @@ def _reminders(value: object) -> Reminders:
     """Popups only, earliest to the start first: Google gives them back in any order."""
     data = _mapping(value)
     if data.get("useDefault") is not False:
-        return Reminders()
+        return _DEFAULT_REMINDERS
     overrides = [_mapping(item) for item in _list(data.get("overrides"))]
     minutes = {
         item["minutes"] for item in overrides if item.get("method") == "popup" and type(item.get("minutes")) is int
@@ -196,24 +216,21 @@ def _reminders(value: object) -> Reminders:
     return Reminders(minutes=tuple(sorted(minutes)))
 
 
-def _word(words: type[Word], value: object, default: Word) -> Word:
-    try:
-        return words(value)  # type: ignore[arg-type]  # anything at all is refused with ValueError
-    except ValueError:
-        return default
+def _word(words: Mapping[str, Word], value: object, default: Word) -> Word:
+    return words.get(value, default) if isinstance(value, str) else default
 
 
 def _text(value: object) -> str:
     """A string that every database can hold: without NUL and halves of surrogate pairs, which JSON can spell."""
     if not isinstance(value, str):
         return str(value) if type(value) is int else ""
-    if value.isascii():
-        return value.replace("\0", "")
-    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if "\0" in value:
+        value = value.replace("\0", "")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else _NOTHING
 
 
 def _list(value: object) -> Iterable[object]:
