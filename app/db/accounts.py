@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, case, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database, Instant, rows_changed
@@ -16,6 +16,8 @@ from app.errors import GreenblockError
 LEASE_FOR = timedelta(seconds=90)
 """Renewed at every page and every write, so it must outlast one silent call to the calendar (30 s, sent again once);
 after a kill nobody waits longer than this."""
+
+_TAKEN_OVER = "Another run has taken over this account."
 
 
 class LeaseLost(GreenblockError):
@@ -59,15 +61,24 @@ class Lease:
 
     def hold(self, session: Session, **values: Any) -> None:
         """Renew, and set columns of the account row by the way. Raises LeaseLost, which rolls the caller back."""
+        renewed = session.execute(self._renewal(session, values).execution_options(synchronize_session=False))
+        if rows_changed(renewed) == 0:
+            raise LeaseLost(_TAKEN_OVER)
+
+    def hold_and_read(self, session: Session, **values: Any) -> AccountRow:
+        """The same, and the row as it then stands, with what others have set meanwhile."""
+        renewed = session.scalars(self._renewal(session, values).returning(AccountRow)).one_or_none()
+        if renewed is None:
+            raise LeaseLost(_TAKEN_OVER)
+        return renewed
+
+    def _renewal(self, session: Session, values: dict[str, Any]) -> Update:
         now = self.db.now(session)
-        renewed = session.execute(
+        return (
             update(AccountRow)
             .where(AccountRow.id == self.account_id, AccountRow.lease_id == self.id, AccountRow.lease_until > now)
             .values(lease_until=now + LEASE_FOR, **values)
-            .execution_options(synchronize_session=False)
         )
-        if rows_changed(renewed) == 0:
-            raise LeaseLost("Another run has taken over this account.")
 
     def close(
         self, *, next_refresh_at: datetime | None, pushed_refresh_at: datetime | None = None, **values: Any

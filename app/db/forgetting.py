@@ -82,9 +82,9 @@ def _ended_series(session: Session, account_id: int, ahead: Span) -> None:
         .where(EventRow.account_id == account_id, EventRow.is_series.is_(True), EventRow.group_id.not_in(live))
         .distinct()
     ).all()
-    by_group, vanished = events_of_groups(session, account_id, silent)
-    for group_id, events in by_group.items():
-        if next(expand(events, ahead, vanished=vanished), None) is None:
+    found = events_of_groups(session, account_id, silent)
+    for group_id, events in found.by_group.items():
+        if next(expand(events, ahead, vanished=found.vanished), None) is None:
             session.execute(delete(EventRow).where(EventRow.account_id == account_id, EventRow.group_id == group_id))
 
 

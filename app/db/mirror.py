@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -159,38 +159,52 @@ def vanish_unseen(session: Session, account_id: int, *, generation: int, since: 
     return rows_changed(result)
 
 
-def undigested_groups(session: Session, account_id: int) -> list[str]:
-    return list(
-        session.scalars(
-            select(EventRow.group_id)
-            .where(EventRow.account_id == account_id, EventRow.digested.is_(False))
-            .distinct()
-            .order_by(EventRow.group_id)
-        )
+def redo_series(session: Session, account_id: int) -> None:
+    """Let every series be expanded again."""
+    session.execute(
+        update(EventRow)
+        .where(EventRow.account_id == account_id, EventRow.is_series.is_(True), EventRow.digested.is_(True))
+        .values(digested=False)
+        .execution_options(synchronize_session=False)
     )
 
 
-def series_groups(session: Session, account_id: int) -> list[str]:
-    return list(
-        session.scalars(
-            select(EventRow.group_id)
-            .where(EventRow.account_id == account_id, EventRow.is_series.is_(True))
-            .distinct()
-            .order_by(EventRow.group_id)
-        )
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undigested:
+    """Whole groups of events in which some wait to be expanded, and when those that vanished did. Cancelled ones come
+    with status "cancelled". `more`: others may wait."""
+
+    by_group: dict[str, list[Event]]
+    vanished: dict[str, datetime]
+    more: bool
+
+
+def undigested(session: Session, account_id: int, *, most: int) -> Undigested:
+    """The groups of at most so many events that wait, as they come."""
+    waiting = (
+        select(EventRow.group_id)
+        .where(EventRow.account_id == account_id, EventRow.digested.is_(False))
+        .limit(most)
+        .scalar_subquery()
     )
+    return _of_groups(session, account_id, EventRow.group_id.in_(waiting), most=most)
 
 
-def events_of_groups(
-    session: Session, account_id: int, groups: Sequence[str]
-) -> tuple[dict[str, list[Event]], dict[str, datetime]]:
-    """Events by group, and when those that vanished did. Cancelled ones come with status "cancelled"."""
+def events_of_groups(session: Session, account_id: int, groups: Sequence[str]) -> Undigested:
+    """All of these groups, whether some of them wait or not."""
+    return _of_groups(session, account_id, EventRow.group_id.in_(groups), most=0)
+
+
+def _of_groups(session: Session, account_id: int, which: ColumnElement[bool], *, most: int) -> Undigested:
     by_group: dict[str, list[Event]] = {}
     vanished: dict[str, datetime] = {}
+    count = 0
     rows = session.execute(
-        select(EventRow.id, EventRow.group_id, EventRow.cancelled, EventRow.vanished_at, EventRow.body).where(
-            EventRow.account_id == account_id, EventRow.group_id.in_(groups)
+        select(
+            EventRow.id, EventRow.group_id, EventRow.cancelled, EventRow.vanished_at, EventRow.digested, EventRow.body
         )
+        .where(EventRow.account_id == account_id, which)
+        .order_by(EventRow.group_id, EventRow.id)
     )
     for row in rows:
         event = load_event(row.body)
@@ -199,11 +213,11 @@ def events_of_groups(
         if row.vanished_at is not None:
             vanished[row.id] = row.vanished_at
         by_group.setdefault(row.group_id, []).append(event)
-    return by_group, vanished
+        count += not row.digested
+    return Undigested(by_group=by_group, vanished=vanished, more=count >= most)
 
 
 def _as_cancelled(event: Event) -> Event:
-
     return replace(event, status="cancelled")
 
 
@@ -226,6 +240,8 @@ def occurrence_rows(account_id: int, occurrences: Iterable[tuple[str, Occurrence
 
 def replace_occurrences(session: Session, account_id: int, groups: Sequence[str], rows: list[dict[str, Any]]) -> None:
     """Write what these groups expand to now, and mark their events as digested."""
+    if not groups:
+        return
     session.execute(
         delete(OccurrenceRow).where(OccurrenceRow.account_id == account_id, OccurrenceRow.group_id.in_(groups))
     )

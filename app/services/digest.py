@@ -8,12 +8,13 @@ from typing import Any
 
 from app.db import mirror
 from app.db.accounts import Lease
+from app.db.mirror import Undigested
 from app.db.tables import AccountRow
-from scheduler.model import HORIZON, Event, Occurrence
+from scheduler.model import HORIZON
 from scheduler.recurrence import expand
 from scheduler.timespan import Span
 
-_GROUPS_A_LOOK = 500
+_EVENTS_A_LOOK = 500
 _GROUPS_A_COMMIT, _ROWS_A_COMMIT = 250, 1000  # keeps a write short, so that pages stay quick during a first read
 _BEYOND = timedelta(weeks=2)  # a plan looks one week past the horizon, and is made a day after the last roll
 
@@ -21,52 +22,40 @@ _BEYOND = timedelta(weeks=2)  # a plan looks one week past the horizon, and is m
 def digest(account: AccountRow, lease: Lease, *, now: datetime, today: date) -> int:
     """Expand what is due; returns how many groups were. `today` is the user's. The last commit clears `digest_due`."""
     window = Span(account.synced_from, now + HORIZON + _BEYOND)
-    with lease.db.read() as session:
-        groups = set(mirror.undigested_groups(session, account.id)) if account.digest_due else set()
-        roll = account.rolled_on != today
-        if roll:
-            groups |= set(mirror.series_groups(session, account.id))
-    waiting = sorted(groups)
-    for start in range(0, len(waiting), _GROUPS_A_LOOK):
-        batch = waiting[start : start + _GROUPS_A_LOOK]
+    if account.rolled_on != today:  # every series is due: its horizon has moved on
+        with lease.db.write() as session:
+            mirror.redo_series(session, account.id)
+            lease.hold(session, digest_due=True)
+    done, more = 0, True
+    while more:
         with lease.db.read() as session:
-            by_group, vanished = mirror.events_of_groups(session, account.id, batch)
-        for some, rows in _pieces(account.id, batch, by_group, window, vanished):
+            due = mirror.undigested(session, account.id, most=_EVENTS_A_LOOK)
+        done, more = done + len(due.by_group), due.more
+        pieces = _pieces(account.id, due, window)
+        some, rows = next(pieces)
+        for following in pieces:
             with lease.db.write() as session:
                 mirror.replace_occurrences(session, account.id, some, rows)
                 lease.hold(session)
-    with lease.db.write() as session:
-        lease.hold(session, digest_due=False, rolled_on=today, plan_due=True)
-    return len(groups)
+            some, rows = following
+        with lease.db.write() as session:
+            mirror.replace_occurrences(session, account.id, some, rows)
+            lease.hold(session, **({} if more else {"digest_due": False, "rolled_on": today, "plan_due": True}))
+    return done
 
 
-def _pieces(
-    account_id: int,
-    groups: list[str],
-    by_group: dict[str, list[Event]],
-    window: Span,
-    vanished: dict[str, datetime],
-) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
-    """Groups with their rows, as many at a time as one short write takes."""
+def _pieces(account_id: int, due: Undigested, window: Span) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
+    """Groups with their rows, as many at a time as one short write takes; at least one piece."""
     some: list[str] = []
     rows: list[dict[str, Any]] = []
-    for group_id in groups:
-        some.append(group_id)
-        events = {group_id: by_group.get(group_id, [])}
-        rows += mirror.occurrence_rows(account_id, _expanded(events, window, vanished))
+    for group_id, events in due.by_group.items():
         if len(rows) >= _ROWS_A_COMMIT or len(some) >= _GROUPS_A_COMMIT:
             yield some, rows
             some, rows = [], []
-    if some:
-        yield some, rows
-
-
-def _expanded(
-    by_group: dict[str, list[Event]], window: Span, vanished: dict[str, datetime]
-) -> Iterator[tuple[str, Occurrence]]:
-    for group_id, events in by_group.items():
-        for one in expand(events, window, vanished=vanished):
-            yield group_id, one
+        some.append(group_id)
+        turns = ((group_id, one) for one in expand(events, window, vanished=due.vanished))
+        rows += mirror.occurrence_rows(account_id, turns)
+    yield some, rows
 
 
 def is_due(account: AccountRow, today: date) -> bool:

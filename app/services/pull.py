@@ -18,12 +18,12 @@ _ROWS_A_COMMIT = 500  # keeps a write short: pages and other accounts wait for i
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pulled:
-    """`fresh`: events that were news to us. `zone`: the calendar's, as of the last page."""
+    """`fresh`: events that were news to us. `account`: the row as it stands then."""
 
     fresh: int
     pages: int
     full: bool
-    zone: str
+    account: AccountRow
 
 
 def pull(
@@ -56,7 +56,7 @@ def _pull(
     account.sync_generation = generation
     fresh = pages = read = 0
     zone = account.calendar_zone
-    complete = False
+    complete = None
     for page in calendar.changes(sync_token=sync_token, since=account.synced_from):
         pages += 1
         read += len(page.events)
@@ -79,7 +79,6 @@ def _pull(
             values: dict[str, object] = {"read_events": read, "sync_generation": generation}
             gone = 0
             if last:
-                complete = True
                 if full:
                     gone = mirror.vanish_unseen(
                         session, account.id, generation=generation, since=account.synced_from, now=now
@@ -89,9 +88,10 @@ def _pull(
                 values |= {"sync_token": page.sync_token, "synced_at": now}
             if news.fresh or gone:
                 values["digest_due"] = True
-            lease.hold(session, **values)
+            current = lease.hold_and_read(session, **values)
+            complete = current if last else None
         if tell is not None:
             tell(_("{read} entries read", read=read))
-    if not complete:
+    if complete is None:
         raise Unavailable(_("The calendar's answer ended before its last page."), reason="incompletePull")
-    return Pulled(fresh=fresh, pages=pages, full=full, zone=zone)
+    return Pulled(fresh=fresh, pages=pages, full=full, account=complete)

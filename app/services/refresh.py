@@ -186,8 +186,8 @@ class Refresh:
     ) -> tuple[Report, datetime | None]:
         pulled = pull(calendar, account, lease, self._clock, tell=tell)
         now = at or self._clock()
-        today = now.astimezone(preferences.load(account.preferences).zone_for(pulled.zone)).date()
-        account = self._reread(account)
+        account = pulled.account
+        today = now.astimezone(preferences.load(account.preferences).zone_for(account.calendar_zone)).date()
         if account.rolled_on != today and at is None and not dry_run:
             forget(account, lease, now=now, today=today)
         if is_due(account, today):

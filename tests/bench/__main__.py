@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import first_read, fleet, pages, people, reading, times
+from tests.bench import first_read, fleet, pages, people, reading, refreshing, times
 from tests.bench.measuring import Measured, Row, measure_all
 
 ROWS: tuple[Row, ...] = (*people.ROWS, *times.ROWS, *reading.ROWS, *pages.ROWS)
@@ -43,6 +43,8 @@ def main(words: list[str]) -> int:
             sentence, over = first_read.measured()
         console.print(sentence, highlight=False, soft_wrap=True, style="red" if over else "")
         broken += over
+    if not words or any(word in refreshing.WHAT for word in words):
+        broken += refreshing.run(console)
     if not words or "fleet" in words:
         broken += fleet.run(console)
     if broken:

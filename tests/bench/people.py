@@ -35,6 +35,11 @@ def _ranking() -> tuple[Work, Work]:
     return lambda: rank(many, today=TODAY), lambda: rank(few, today=TODAY)
 
 
+def ranked() -> Work:
+    few = contacts(1000)
+    return lambda: rank(few, today=TODAY)
+
+
 def _ranking_against_reading() -> tuple[Work, Work]:
     few = contacts(1000)
 

@@ -30,18 +30,17 @@ from app.db.tables import AccountRow, EventRow
 from app.services import preferences
 from app.services.digest import digest
 from app.services.pull import pull
-from integrations.google.calendar import GoogleCalendar
+from integrations.google.calendar import PAGE_SIZE, GoogleCalendar
 from integrations.google.codec import event_from_json
 from scheduler.recurrence import expand
 from scheduler.timespan import Span
 from tests.bench.measuring import Row, Work
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-PAGE = 2500
 
 
 def pages(count: int) -> list[bytes]:
-    """So many single events as Google sends them, gzipped, 2,500 a page."""
+    """So many single events as Google sends them, gzipped, as many a page as we ask for."""
     dice = random.Random(17)
     items = []
     for n in range(count):
@@ -63,12 +62,12 @@ def pages(count: int) -> list[bytes]:
                 "reminders": {"useDefault": True},
             }
         )
-    cuts = range(0, count, PAGE)
+    cuts = range(0, count, PAGE_SIZE)
     return [
         gzip.compress(
             json.dumps(
-                {"items": items[at : at + PAGE], "timeZone": "Europe/Berlin"}
-                | ({"nextPageToken": str(at + PAGE)} if at + PAGE < count else {"nextSyncToken": "next"})
+                {"items": items[at : at + PAGE_SIZE], "timeZone": "Europe/Berlin"}
+                | ({"nextPageToken": str(at + PAGE_SIZE)} if at + PAGE_SIZE < count else {"nextSyncToken": "next"})
             ).encode()
         )
         for at in cuts

@@ -62,7 +62,7 @@ def sweep(taken: list[Busy]) -> list[tuple[float, float] | None]:
     return found
 
 
-def _planning() -> tuple[Work, Work]:
+def planned() -> tuple[Work, Work]:
     taken = busy(10_000)
 
     def ours() -> object:
@@ -134,7 +134,7 @@ ROWS = (
     Row(
         what="planning 52 weeks, 10,000 busy entries",
         against="a bisect sweep over sorted arrays",
-        prepare=_planning,
+        prepare=planned,
         limit=8.0,
     ),
     Row(
