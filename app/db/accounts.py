@@ -52,10 +52,10 @@ class Lease:
 
     def asked_since(self, session: Session) -> bool:
         """Whether a request came in after we had begun: our plan may not know what was asked."""
-        asked = session.scalar(select(self._asked()).where(AccountRow.id == self.account_id).with_for_update())
+        asked = session.scalar(select(self.asked()).where(AccountRow.id == self.account_id).with_for_update())
         return bool(asked)
 
-    def _asked(self) -> ColumnElement[bool]:
+    def asked(self) -> ColumnElement[bool]:
         """Another request than the one we began with. Which is later is not asked: clocks are set back."""
         return AccountRow.requested_at.is_distinct_from(literal(self._answering, Instant))
 
@@ -87,7 +87,7 @@ class Lease:
         makes it due at `pushed_refresh_at`, where given."""
         with self.db.write() as session:
             now = self.db.now(session)
-            asked_again = self._asked()
+            asked_again = self.asked()
             pushed_again = AccountRow.pushed_at >= AccountRow.started_at
             pushed_refresh_at = pushed_refresh_at or next_refresh_at
             session.execute(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.chance import Chance
 from app.db.rowtext import dump_rule, load_rule
-from app.db.tables import BlockRow, EventRow, JournalRow, RuleRow, SuggestionRow
+from app.db.tables import BlockRow, JournalRow, RuleRow, SuggestionRow
 from scheduler.model import BlockKey, BlockState, Rule
 
 
@@ -52,8 +52,11 @@ def places(rule: Rule) -> tuple[object, ...]:
 
 def replaced(session: Session, account_id: int, keys: Iterable[str]) -> None:
     """These rules' blocks have found their new places."""
+    keys = list(keys)
+    if not keys:
+        return
     session.execute(
-        update(RuleRow).where(RuleRow.account_id == account_id, RuleRow.key.in_(list(keys))).values(replace=False)
+        update(RuleRow).where(RuleRow.account_id == account_id, RuleRow.key.in_(keys)).values(replace=False)
     )
 
 
@@ -62,8 +65,24 @@ def place_anew(session: Session, account_id: int) -> None:
     session.execute(update(RuleRow).where(RuleRow.account_id == account_id).values(replace=True))
 
 
+def listed(session: Session, account_id: int, *, since: datetime) -> dict[BlockRow, list[SuggestionRow]]:
+    """Blocks that end after `since`, and those not yet settled, earliest first, each with its names in their order."""
+    rows = session.execute(
+        select(BlockRow, SuggestionRow)
+        .outerjoin(SuggestionRow, SuggestionRow.block_id == BlockRow.id)
+        .where(BlockRow.account_id == account_id, BlockRow.ends_at > since)
+        .order_by(BlockRow.starts_at, BlockRow.id, SuggestionRow.position)
+    )
+    found: dict[BlockRow, list[SuggestionRow]] = {}
+    for block_row, name in rows:
+        names = found.setdefault(block_row, [])
+        if name is not None:
+            names.append(name)
+    return found
+
+
 def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockRow]:
-    """Blocks that end after `since`, and those not yet settled, earliest first."""
+    """The same without the names."""
     return list(
         session.scalars(
             select(BlockRow)
@@ -73,11 +92,6 @@ def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockR
     )
 
 
-def rows(session: Session, block_ids: Sequence[int]) -> dict[int, BlockRow]:
-    """By id."""
-    return {row.id: row for row in session.scalars(select(BlockRow).where(BlockRow.id.in_(block_ids)))}
-
-
 def held(session: Session, account_id: int) -> list[BlockRow]:
     """Every block that took place."""
     return list(
@@ -85,11 +99,6 @@ def held(session: Session, account_id: int) -> list[BlockRow]:
             select(BlockRow).where(BlockRow.account_id == account_id, BlockRow.state == BlockState.HELD.value)
         )
     )
-
-
-def event_ids(session: Session, account_id: int) -> frozenset[str]:
-    """Of every block there ever was."""
-    return frozenset(session.scalars(select(BlockRow.event_id).where(BlockRow.account_id == account_id)))
 
 
 def block(session: Session, account_id: int, block_id: int) -> BlockRow | None:
@@ -126,24 +135,6 @@ def told(
             one.in_text = one.contact_id in ticked
     if gone:
         row.state, row.taken_away = BlockState.RETIRED.value, True
-
-
-def gone_unannounced(session: Session, account_id: int) -> list[str]:
-    """Event ids of blocks that the calendar shows deleted, of which we have neither said so nor drawn a conclusion."""
-    unsettled = (BlockState.PLANNED.value, BlockState.BOOKED.value, BlockState.PINNED.value)
-    return list(
-        session.scalars(
-            select(BlockRow.event_id)
-            .join(EventRow, (EventRow.account_id == BlockRow.account_id) & (EventRow.id == BlockRow.event_id))
-            .where(
-                BlockRow.account_id == account_id,
-                BlockRow.state.in_(unsettled),
-                BlockRow.retired_by_us.is_(False),
-                EventRow.cancelled.is_(True),
-            )
-            .order_by(BlockRow.id)
-        )
-    )
 
 
 def was_us(session: Session, account_id: int, event_id: str) -> None:

@@ -281,26 +281,13 @@ def occurrences(session: Session, account_id: int) -> Iterator[Occurrence]:
             yield load_occurrence(event_id, key, starts_at, ends, body)
 
 
-def block_events(session: Session, account_id: int) -> dict[str, Event]:
-    """Every event that carries our property, cancelled ones included, by id."""
-    found: dict[str, Event] = {}
-    rows = session.execute(
-        select(EventRow.id, EventRow.etag, EventRow.cancelled, EventRow.body).where(
-            EventRow.account_id == account_id, EventRow.block_tag != ""
-        )
-    )
-    for row in rows:
-        event = load_event(row.body)
-        found[row.id] = _as_cancelled(event) if row.cancelled and not event.cancelled else event
-    return found
-
-
-def block_event(session: Session, account_id: int, event_id: str) -> Event | None:
-    row = session.get(EventRow, (account_id, event_id))
-    if row is None:
-        return None
-    event = load_event(row.body)
-    return _as_cancelled(event) if row.cancelled and not event.cancelled else event
+def loaded(rows: Iterable[tuple[str, bool, str]]) -> dict[str, Event]:
+    """Events by id, from id, whether cancelled, and body."""
+    events = {identifier: (load_event(body), cancelled) for identifier, cancelled, body in rows}
+    return {
+        identifier: _as_cancelled(event) if cancelled and not event.cancelled else event
+        for identifier, (event, cancelled) in events.items()
+    }
 
 
 def has_occurrence(session: Session, account_id: int, event_id: str, key: str) -> bool:

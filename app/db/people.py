@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -166,11 +166,6 @@ def set_apart(session: Session, account_id: int, one: int, other: int, apart: bo
         session.delete(row)
 
 
-def ignored(session: Session, account_id: int) -> frozenset[str]:
-    """Sources of the user's own entries that name somebody and were no contact."""
-    return frozenset(session.scalars(select(IgnoredRow.source).where(IgnoredRow.account_id == account_id)))
-
-
 def set_ignored(session: Session, account_id: int, source: str, ignore: bool) -> None:
     row = session.get(IgnoredRow, (account_id, source))
     if ignore and row is None:
@@ -214,29 +209,24 @@ def left_out(session: Session, account_id: int) -> list[LeftOutRow]:
     )
 
 
-def counted_in(session: Session, account_id: int) -> frozenset[str]:
-    """Addresses whose exclusion the user undid."""
-    return frozenset(
-        session.scalars(
-            select(LeftOutRow.address).where(LeftOutRow.account_id == account_id, LeftOutRow.counted_in.is_(True))
-        )
-    )
-
-
-def touches(session: Session, account_id: int) -> list[TouchRow]:
-    return list(session.scalars(select(TouchRow).where(TouchRow.account_id == account_id).order_by(TouchRow.on)))
-
-
 def touch_from(session: Session, contact_id: int, source: str) -> TouchRow | None:
     return session.scalars(
         select(TouchRow).where(TouchRow.contact_id == contact_id, TouchRow.source == source)
     ).one_or_none()
 
 
-def strangers(session: Session, account_id: int, acquaintances: Iterable[Acquaintance]) -> list[Acquaintance]:
+class Outsider(NamedTuple):
+    """What is stored of an address that did not become a contact."""
+
+    address: str
+    rule: str
+    reason: str
+    counted_in: bool
+
+
+def strangers(known: Container[str], acquaintances: Iterable[Acquaintance]) -> list[Acquaintance]:
     """Those of whom we know no address yet."""
-    known = addresses(session, account_id).keys()
-    return [person for person in acquaintances if known.isdisjoint(person.addresses)]
+    return [person for person in acquaintances if not any(address in known for address in person.addresses)]
 
 
 def add(session: Session, account_id: int, acquaintances: Sequence[Acquaintance], *, now: datetime) -> None:
@@ -264,11 +254,45 @@ def add(session: Session, account_id: int, acquaintances: Sequence[Acquaintance]
     )
 
 
+def is_absorbed(
+    rows: Collection[ContactRow],
+    by_address: Mapping[str, int],
+    before: Mapping[str, Outsider],
+    acquaintances: Sequence[Acquaintance],
+    out: Sequence[LeftOut],
+) -> bool:
+    """Whether the rows say what the calendar shows, so that `absorb` would change nothing. `by_address`: the survivor's
+    id."""
+    if not all(address in by_address for person in acquaintances for address in person.addresses):
+        return False
+    found = _shown({row.id: row for row in rows}, by_address, acquaintances)
+    said = all(
+        row.by_hand or (row.name, row.company, row.unsure) == (one.name, one.company, one.unsure) for row, one in found
+    )
+    ids, outside = {row.id for row, _ in found}, {one.address for one in out}
+    return (
+        said
+        and all(row.seen == (row.id in ids or row.by_hand) for row in rows if row.merged_into is None)
+        and all(one.counted_in or one.address in outside for one in before.values())
+        and not left_out_to_write(0, before, out)
+    )
+
+
+def _shown(
+    rows: Mapping[int, ContactRow], by_address: Mapping[str, int], acquaintances: Iterable[Acquaintance]
+) -> list[tuple[ContactRow, Acquaintance]]:
+    """Whose row is whose; at least one address of each is known."""
+    return [
+        (rows[next(by_address[address] for address in person.addresses if address in by_address)], person)
+        for person in acquaintances
+    ]
+
+
 def absorb(
     session: Session,
     account_id: int,
-    acquaintances: Iterable[Acquaintance],
-    out: Iterable[LeftOut],
+    acquaintances: Sequence[Acquaintance],
+    out: Sequence[LeftOut],
     *,
     now: datetime,
 ) -> None:
@@ -277,14 +301,12 @@ def absorb(
 
     Nobody is deleted: a contact that the calendar no longer shows is only marked, so notes and history survive.
     """
-    acquaintances = list(acquaintances)
-    add(session, account_id, strangers(session, account_id, acquaintances), now=now)
-    by_address = addresses(session, account_id)
+    add(session, account_id, strangers(addresses(session, account_id), acquaintances), now=now)
     rows = {row.id: row for row in everybody(session, account_id)}
     survivor = survivors(rows.values())
+    by_address = {address: survivor[owner] for address, owner in addresses(session, account_id).items()}
     shown: set[int] = set()
-    for person in acquaintances:
-        row = rows[survivor[next(by_address[address] for address in person.addresses if address in by_address)]]
+    for row, person in _shown(rows, by_address, acquaintances):
         if not row.by_hand:
             # Assigning an equal value writes nothing.
             row.name, row.company, row.unsure = person.name, person.company, person.unsure
@@ -299,9 +321,8 @@ def absorb(
     _absorb_left_out(session, account_id, out)
 
 
-def left_out_to_write(session: Session, account_id: int, out: Iterable[LeftOut]) -> list[dict[str, Any]]:
+def left_out_to_write(account_id: int, before: Mapping[str, Outsider], out: Iterable[LeftOut]) -> list[dict[str, Any]]:
     """Addresses that did not become contacts, as `write_left_out` takes them; only what changed."""
-    before = {row.address: row for row in left_out(session, account_id)}
     return [
         {
             "account_id": account_id,
@@ -312,7 +333,7 @@ def left_out_to_write(session: Session, account_id: int, out: Iterable[LeftOut])
             "counted_in": one.address in before and before[one.address].counted_in,
         }
         for one in {one.address: one for one in out}.values()
-        if one.address not in before or (before[one.address].rule, before[one.address].reason) != (one.rule, one.reason)
+        if one.address not in before or before[one.address][1:3] != (one.rule, one.reason)
     ]
 
 
@@ -320,14 +341,16 @@ def write_left_out(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     upsert(session, LeftOutRow, rows, ("account_id", "address"))
 
 
-def _absorb_left_out(session: Session, account_id: int, out: Iterable[LeftOut]) -> None:
-    out = list(out)
+def _absorb_left_out(session: Session, account_id: int, out: Sequence[LeftOut]) -> None:
     now_out = {one.address for one in out}
+    before: dict[str, Outsider] = {}
     for row in left_out(session, account_id):
         if row.address not in now_out and not row.counted_in:
             session.delete(row)
+        else:
+            before[row.address] = Outsider(row.address, row.rule, row.reason, row.counted_in)
     session.flush()
-    write_left_out(session, left_out_to_write(session, account_id, out))
+    write_left_out(session, left_out_to_write(account_id, before, out))
 
 
 def set_counted_in(session: Session, account_id: int, address: str, counted: bool) -> bool:
@@ -339,21 +362,14 @@ def set_counted_in(session: Session, account_id: int, address: str, counted: boo
     return True
 
 
-def facts_to_write(session: Session, account_id: int, facts: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the last plan said of each contact, as `write_facts` takes it; only what changed."""
-    rows = session.execute(
-        select(ContactRow.id, ContactRow.facts).where(
-            ContactRow.account_id == account_id, ContactRow.merged_into.is_(None)
-        )
-    )
-    return [
-        {"contact": contact_id, "said": facts.get(contact_id, {})}
-        for contact_id, before in rows
-        if before != facts.get(contact_id, {})
-    ]
+def facts_to_write(rows: Iterable[ContactRow], facts: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the last plan said of each of these, as `write_facts` takes it; only what changed."""
+    return [{"contact": row.id, "said": facts.get(row.id, {})} for row in rows if row.facts != facts.get(row.id, {})]
 
 
 def write_facts(session: Session, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
     table = ContactRow.__table__
     assert isinstance(table, Table)
     session.connection().execute(

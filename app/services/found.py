@@ -19,6 +19,8 @@ from scheduler.stamp import BY, event_id
 from scheduler.timespan import at_wall_clock
 from scheduler.worksheet import Line, parse
 
+_UNSETTLED = frozenset({BlockState.PLANNED, BlockState.BOOKED, BlockState.PINNED})
+
 
 def times_of(event: Event, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     """Where an event is; an all-day one from midnight to midnight of the user's zone. None for one without length."""
@@ -61,6 +63,18 @@ def lost_rows(state: State) -> list[BlockRow]:
                 )
             )
     return found
+
+
+def gone_unannounced(state: State) -> list[str]:
+    """Event ids of blocks that the calendar shows deleted, of which we have neither said so nor drawn a conclusion."""
+    return [
+        row.event_id
+        for row in sorted(state.blocks, key=lambda row: row.id)
+        if row.state in _UNSETTLED
+        and not row.retired_by_us
+        and (event := state.events.get(row.event_id)) is not None
+        and event.cancelled
+    ]
 
 
 def others_to_come(state: State, *, now: datetime) -> int:

@@ -131,11 +131,11 @@ def _mirror(session: Session, account: AccountRow, event: Event, now: datetime) 
     return not event.cancelled and not event.block_tag
 
 
-def ask_who_took_away(calendar: Calendar, account: AccountRow, lease: Lease) -> None:
+def ask_who_took_away(calendar: Calendar, lease: Lease, gone: Iterable[str]) -> bool:
     """Of blocks that are gone without our having said so: a database from yesterday may have forgotten that it was us,
-    but what we wrote into an event before we took it away stands in it still. Raises CalendarError."""
-    with lease.db.read() as session:
-        gone = blocks.gone_unannounced(session, account.id)
+    but what we wrote into an event before we took it away stands in it still. Whether it was us with any of them.
+    Raises CalendarError."""
+    ours = False
     for event_id in gone:
         try:
             event = calendar.get(event_id)
@@ -143,5 +143,7 @@ def ask_who_took_away(calendar: Calendar, account: AccountRow, lease: Lease) -> 
             continue
         if event.cancelled and is_leaving(event):
             with lease.db.write() as session:
-                blocks.was_us(session, account.id, event_id)
+                blocks.was_us(session, lease.account_id, event_id)
                 lease.hold(session)
+            ours = True
+    return ours

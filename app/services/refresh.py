@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.clock import Clock
 from app.db import accounts, blocks, counts, people
 from app.db.accounts import Lease, LeaseLost
@@ -24,7 +26,7 @@ from app.languages import language
 from app.services import preferences
 from app.services.digest import digest, is_due
 from app.services.faults import NEEDS_THE_USER, Fault, back_off, fault_of
-from app.services.found import lost_rows, ticked_but_not_listed
+from app.services.found import gone_unannounced, lost_rows, ticked_but_not_listed
 from app.services.links import Links
 from app.services.lost import unplaced_words
 from app.services.outlook import Outlook, meet, outlook
@@ -37,7 +39,7 @@ from app.services.store import store_facts, store_outlook, store_people
 from app.services.watch import GAP, Watch
 from integrations.calendar import Calendar
 from integrations.errors import RateLimited
-from scheduler.changes import Change
+from scheduler.changes import Change, Keep
 from scheduler.words import _, speaking
 
 log = logging.getLogger("greenblock.refresh")
@@ -213,16 +215,21 @@ class Refresh:
     ) -> tuple[Outlook, list[Change]]:
         done: list[Change] = []
         for _round in range(_ROUNDS):
-            ask_who_took_away(calendar, account, lease)
-            state, made = self._look(account, lease, now, dry_run=dry_run)
+            state, made = self._look(calendar, account, lease, now, dry_run=dry_run)
             if dry_run:
                 return made, list(made.changes)
-            store_facts(lease, state, made)
+            rest = store_facts(lease, state, made)
+            nothing_to_push = all(isinstance(change, Keep) for change in made.changes)
             with self._db.write() as session:
-                lease.hold(session, **store_outlook(session, account, state, made))
+                people.write_facts(session, rest)
+                values = store_outlook(session, account, state, made)
+                lease.hold(session, **values, **(_settle(session, lease, state) if nothing_to_push else {}))
+            if nothing_to_push:
+                break
             settled = push(calendar, account, lease, made.changes, done, ticked=made.ticked, clock=self._clock)
             if settled:
-                self._settle(account, lease, state)
+                with self._db.write() as session:
+                    lease.hold(session, **_settle(session, lease, state))
                 break
             account = self._reread(account)
             if account.digest_due:  # a block has become a meeting of the user's own
@@ -245,18 +252,13 @@ class Refresh:
             raise LeaseLost(_("The account was erased meanwhile."))
         return found
 
-    def _settle(self, account: AccountRow, lease: Lease, state: State) -> None:
-        """The calendar is as planned: nothing is due any more, but for what was asked while we ran."""
-        with self._db.write() as session:
-            asked = lease.asked_since(session)
-            if not asked:
-                blocks.replaced(session, account.id, state.replacing)
-            lease.hold(session, plan_due=asked)
-
-    def _look(self, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool) -> tuple[State, Outlook]:
+    def _look(
+        self, calendar: Calendar, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool
+    ) -> tuple[State, Outlook]:
         """Who is who, then what should be. New people and found blocks get rows in between: all is kept by row."""
-        with self._db.read() as session:
-            state = load_state(session, account, now=now)
+        state = self._load(account, now)
+        if ask_who_took_away(calendar, lease, gone_unannounced(state)):
+            state = self._load(account, now)
         seen, lost = meet(state, now=now), lost_rows(state)
         state = counted(state, now=now)
         if dry_run:
@@ -264,15 +266,22 @@ class Refresh:
                 row.id = -place  # never stored, but told apart
             state = replace(state, blocks=(*state.blocks, *lost))
         else:
-            store_people(lease, seen, now=now)
-            with self._db.write() as session:
-                people.absorb(session, account.id, seen.acquaintances, seen.left_out, now=now)
-                session.add_all(lost)
-                lease.hold(session)
-            with self._db.read() as session:
-                state = load_state(session, account, now=now) if lost else reload_people(session, state)
+            written = store_people(lease, state, seen, now=now)
+            if lost:
+                with self._db.write() as session:
+                    session.add_all(lost)
+                    lease.hold(session)
+            if lost:
+                state = counted(self._load(account, now), now=now)
+            elif written:
+                with self._db.read() as session:
+                    state = reload_people(session, state)
             state = self._list_the_ticked(account, lease, state, now)
         return state, outlook(state, seen, now=now, links=self._links, links_in_text=self._links_in_text)
+
+    def _load(self, account: AccountRow, now: datetime) -> State:
+        with self._db.read() as session:
+            return load_state(session, account, now=now)
 
     def _list_the_ticked(self, account: AccountRow, lease: Lease, state: State, now: datetime) -> State:
         ticked = list(ticked_but_not_listed(state, now=now))
@@ -281,8 +290,7 @@ class Refresh:
         with self._db.write() as session:
             session.add_all(ticked)
             lease.hold(session)
-        with self._db.read() as session:
-            return load_state(session, account, now=now)
+        return counted(self._load(account, now), now=now)
 
     def _next(self, account: AccountRow, replan_at: datetime | None) -> datetime:
         """When to look again: sooner in working hours without push, spread a little, and not after the next planned
@@ -323,6 +331,13 @@ class Refresh:
             **values,
         )
         return Report(ran=True, fault=fault, error=str(error))
+
+
+def _settle(session: Session, lease: Lease, state: State) -> dict[str, Any]:
+    """The calendar is as planned: nothing is due any more, but for what was asked while we ran."""
+    if state.replacing and not lease.asked_since(session):
+        blocks.replaced(session, state.account_id, state.replacing)
+    return {"plan_due": lease.asked()}
 
 
 def _started_at(account: AccountRow) -> datetime:

@@ -9,9 +9,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.db import accounts, blocks, memory, mirror, people, seasons
+from app.db import blocks, mirror, people
+from app.db.gather import gather, made
+from app.db.people import Outsider
+from app.db.questions import people_questions, questions
 from app.db.rowtext import load_rule
-from app.db.tables import AccountRow, BlockRow, ContactRow, PromiseRow, SuggestionRow, TouchRow
+from app.db.tables import (
+    AccountRow,
+    BlockRow,
+    ContactRow,
+    PromiseRow,
+    RuleRow,
+    SeasonRow,
+    SuggestionRow,
+    TouchRow,
+)
 from app.services import preferences
 from app.services.preferences import Preferences
 from app.services.season_rows import season_of
@@ -48,6 +60,7 @@ class State:
     everybody: tuple[ContactRow, ...]  # merged ones too
     survivors: Mapping[int, int]  # contact id -> whom they were merged into, or their own
     addresses: Mapping[str, int]  # address -> contact id, of the survivor
+    left_out: Mapping[str, Outsider]  # by address
     ignored: frozenset[str]  # sources of the user's own entries that count for nobody
     counted_in: frozenset[str]
     touches: tuple[TouchRow, ...]
@@ -88,47 +101,43 @@ class State:
 
 
 def load_state(session: Session, account: AccountRow, *, now: datetime) -> State:
-    """Read only; `account` may be older than the rest, its lease is not."""
+    """Read only, in four statements; `account` may be older than the rest, its lease is not."""
     wishes = preferences.load(account.preferences)
-    rules = blocks.rules(session, account.id)
-    rows = blocks.blocks(session, account.id, since=now - MEMORY)
+    found = gather(session, questions(account.id))
+    listed = blocks.listed(session, account.id, since=now - MEMORY)
     everybody = people.everybody(session, account.id)
     survivors = people.survivors(everybody)
-    addresses = {address: survivors[owner] for address, owner in people.addresses(session, account.id).items()}
+    addresses = {address: survivors[owner] for address, owner in found["addresses"]}
     by_hand = {row.id for row in everybody if row.by_hand and row.merged_into is None}
-    installation = accounts.installation(session)
-    events = mirror.block_events(session, account.id)
-    for row in rows:
-        if row.event_id not in events:  # our property was taken off it, or it never got there
-            event = mirror.block_event(session, account.id, row.event_id)
-            if event is not None:
-                events[row.event_id] = event
+    left_out = {one.address: one for one in map(Outsider._make, found["left_out"])}
+    rules = made(RuleRow, found["rules"])
     return State(
         account_id=account.id,
         email=account.email,
-        by=f"{installation.key if installation else ''}.{account.key}",
+        by=f"{''.join(key for (key,) in found['installation'])}.{account.key}",
         block_key=account.block_key,
         welcomed=account.welcomed_at is not None,
         zone=wishes.zone_for(account.calendar_zone),
         wishes=wishes,
         rules=tuple(load_rule(row.body) for row in rules),
         replacing=frozenset(row.key for row in rules if row.replace),
-        seasons=tuple(season_of(row, wishes) for row in seasons.seasons(session, account.id)),
+        seasons=tuple(season_of(row, wishes) for row in made(SeasonRow, found["seasons"])),
         answered={row.key: tuple(row.answered) for row in rules},
         occurrences=tuple(mirror.occurrences(session, account.id)),
-        events=events,
-        blocks=tuple(rows),
-        event_ids=blocks.event_ids(session, account.id),
-        suggestions=blocks.suggestions(session, [row.id for row in rows]),
+        events=mirror.loaded(found["events"]),
+        blocks=tuple(listed),
+        event_ids=frozenset(event_id for (event_id,) in found["event_ids"]),
+        suggestions={row.id: names for row, names in listed.items() if names},
         everybody=tuple(everybody),
         survivors=survivors,
         addresses=addresses,
-        ignored=people.ignored(session, account.id),
+        left_out=left_out,
+        ignored=frozenset(source for (source,) in found["ignored"]),
         # Whoever was added by hand is somebody, whatever the rules say of the address.
-        counted_in=people.counted_in(session, account.id)
+        counted_in=frozenset(address for address, one in left_out.items() if one.counted_in)
         | {address for address, owner in addresses.items() if owner in by_hand},
-        touches=tuple(people.touches(session, account.id)),
-        promises=tuple(memory.open_promises(session, account.id)),
+        touches=tuple(made(TouchRow, found["touches"])),
+        promises=tuple(made(PromiseRow, found["promises"])),
     )
 
 
@@ -149,14 +158,15 @@ def counted(state: State, *, now: datetime) -> State:
 
 def reload_people(session: Session, state: State) -> State:
     """The same state with the contacts as they are now."""
+    found = gather(session, people_questions(state.account_id))
     everybody = people.everybody(session, state.account_id)
     survivors = people.survivors(everybody)
-    addresses = people.addresses(session, state.account_id)
     return replace(
         state,
         everybody=tuple(everybody),
         survivors=survivors,
-        addresses={address: survivors[owner] for address, owner in addresses.items()},
+        addresses={address: survivors[owner] for address, owner in found["addresses"]},
+        left_out={one.address: one for one in map(Outsider._make, found["left_out"])},
     )
 
 

@@ -15,7 +15,7 @@ from app.db.tables import AccountRow, BlockRow, SuggestionRow
 from app.services.found import others_to_come
 from app.services.lost import unplaced_words
 from app.services.outlook import BlockPlan, Outlook, proposed_rule
-from app.services.state import State
+from app.services.state import MEMORY, State
 from app.services.ticks import REACHED, source_of
 from scheduler.changes import Delete, Update, hands_over
 from scheduler.due import ASK_AFTER, own_gap, wanted
@@ -32,31 +32,34 @@ _ROWS_A_COMMIT = 500
 _MOVED_BY_US = frozenset({BlockState.BOOKED, BlockState.PLANNED})
 
 
-def store_people(lease: Lease, seen: Census, *, now: datetime) -> None:
+def store_people(lease: Lease, state: State, seen: Census, *, now: datetime) -> bool:
     """Everybody whom the calendar shows and we do not know yet, and everybody it leaves out: in short writes, for
-    there may be thousands. `people.absorb` does the rest."""
+    there may be thousands; then all that has changed of anybody. False where there was nothing to write."""
     account_id = lease.account_id
-    with lease.db.read() as session:
-        new = people.strangers(session, account_id, seen.acquaintances)
-        out = people.left_out_to_write(session, account_id, seen.left_out)
-    for some in _pieces(new):
+    if people.is_absorbed(state.everybody, state.addresses, state.left_out, seen.acquaintances, seen.left_out):
+        return False
+    for some in _pieces(people.strangers(state.addresses, seen.acquaintances)):
         with lease.db.write() as session:
             people.add(session, account_id, some, now=now)
             lease.hold(session)
-    for rows in _pieces(out):
+    for rows in _pieces(people.left_out_to_write(account_id, state.left_out, seen.left_out)):
         with lease.db.write() as session:
             people.write_left_out(session, rows)
             lease.hold(session)
+    with lease.db.write() as session:
+        people.absorb(session, account_id, seen.acquaintances, seen.left_out, now=now)
+        lease.hold(session)
+    return True
 
 
-def store_facts(lease: Lease, state: State, made: Outlook) -> None:
-    """What lists show of everybody, in short writes."""
-    with lease.db.read() as session:
-        waiting = people.facts_to_write(session, lease.account_id, _facts(made, state))
-    for rows in _pieces(waiting):
+def store_facts(lease: Lease, state: State, made: Outlook) -> list[dict[str, Any]]:
+    """What lists show of everybody, in short writes. Returns those that one more write may hold."""
+    *pieces, rest = [*_pieces(people.facts_to_write(state.contacts, _facts(made, state)))] or [[]]
+    for rows in pieces:
         with lease.db.write() as session:
             people.write_facts(session, rows)
             lease.hold(session)
+    return rest
 
 
 def _pieces(rows: list[Any]) -> Iterator[list[Any]]:
@@ -70,9 +73,11 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
     What we are about to take away is marked as ours to take before we do it: a cancellation that we did not announce
     is the user's.
     """
-    # All that is gone through below, in two questions: the session answers the rest from these.
-    known = [row.id for row in state.blocks]
-    rows, names = blocks.rows(session, known), blocks.suggestions(session, known)
+    # All that is gone through below, in one question: the session answers the rest from it. Read again, for the user
+    # may have ticked somebody on a page since the plan was made.
+    listed = blocks.listed(session, account.id, since=made.now - MEMORY)
+    rows = {row.id: row for row in listed}
+    names = {row.id: suggestions for row, suggestions in listed.items()}
     for block_id, reading in made.readings.items():
         for tick in reading.ticks:
             row = session.get_one(SuggestionRow, tick.suggestion_id)

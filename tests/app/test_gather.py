@@ -1,0 +1,71 @@
+"""Several questions in one statement give what they give one by one, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from app.db import gather
+from app.db.engine import Database
+from app.db.schema import upgrade
+from app.db.tables import AccountRow, BlockRow, ContactRow, IgnoredRow, SeasonRow
+
+NOW = datetime(2027, 3, 28, 1, 30, 0, 123456, tzinfo=UTC)
+TEXT = 'Zoë "\\ \n\t\x01 👩🏽‍🚀 שרה'
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    upgrade(database)
+    with database.write() as session:
+        session.add(
+            AccountRow(
+                id=1, issuer="i", subject="s", email="a@b.example", key="k", block_key=b"", preferences={},
+                outlook={}, created_at=NOW, synced_from=NOW,
+            )
+        )  # fmt: skip
+        session.flush()
+        for n in (3, 1, 2):
+            session.add(IgnoredRow(account_id=1, source=f"{TEXT}{n}"))
+        session.add(
+            ContactRow(
+                id=1, account_id=1, name=TEXT, tags=[TEXT, 1, None], facts={"usual": 2.5, "booked": True},
+                created_at=NOW, snoozed_until=date(2027, 4, 1), seen=False,
+            )
+        )  # fmt: skip
+        session.add(
+            BlockRow(
+                account_id=1, rule="r", occurrence="2027W09.1", event_id="e", state="booked", starts_at=NOW,
+                ends_at=NOW.replace(microsecond=0), lost={"2027W09.2": TEXT},
+            )
+        )  # fmt: skip
+    yield database
+    database.dispose()
+
+
+@pytest.mark.parametrize("table", [ContactRow, BlockRow, SeasonRow])
+def test_rows_are_as_the_session_gives_them(database: Database, table: type[ContactRow]) -> None:
+    with database.read() as session:
+        rows = gather.made(table, gather.gather(session, {"rows": gather.whole(table)})["rows"])
+        expected = list(session.scalars(select(table)))
+    names = [column.key for column in table.__table__.columns]
+    assert [[getattr(row, name) for name in names] for row in rows] == [
+        [getattr(row, name) for name in names] for row in expected
+    ]
+
+
+def test_each_question_keeps_its_order(database: Database) -> None:
+    sources = select(IgnoredRow.source)
+    asked = {
+        "up": sources.order_by(IgnoredRow.source),
+        "down": sources.order_by(IgnoredRow.source.desc()),
+        "none": sources.where(IgnoredRow.account_id == 2),
+    }
+    with database.read() as session:
+        found = gather.gather(session, asked)
+    up = [(f"{TEXT}{n}",) for n in (1, 2, 3)]
+    assert found == {"up": up, "down": up[::-1], "none": []}
