@@ -53,6 +53,8 @@ class PeopleSettings:
         """The address that stands for this person, also through a chain of merges."""
         if address not in self.same_person:  # nearly everybody
             return address
+        if address not in self.same_person:
+            return address
         walked = {address}
         while (following := self.same_person.get(address)) is not None and following not in walked:
             walked.add(following)
@@ -133,13 +135,24 @@ class Judge:
     def is_past(self, occurrence: Occurrence) -> bool:
         return moment_of(occurrence.end) <= self._now
 
-    def size(self, occurrence: Occurrence) -> int:
-        """How many people took part, the user among them; rooms, lists and machines are none."""
-        return 1 + len(self._others(occurrence, nobody=_NOBODY))
+    def sizes(self, occurrence: Occurrence) -> tuple[int, int]:
+        """How many people took part, the user among them, and how many of them were outsiders; rooms, lists and
+        machines are none."""
+        people: set[str] = set()
+        outsiders: set[str] = set()
+        for attendee in occurrence.attendees:
+            if attendee.is_self or attendee.response is Response.DECLINED or attendee.address in self._mine:
+                continue
+            rule = self.address_rule(attendee.address)
+            if rule not in _NOBODY:
+                who = self._settings.canonical(attendee.address)
+                people.add(who)
+                if rule != "colleague":
+                    outsiders.add(who)
+        return 1 + len(people), len(outsiders)
 
-    def read(self, occurrence: Occurrence) -> Meeting:
-        """The meeting, as it was to an outsider in it."""
-        outsiders = len(self._others(occurrence, nobody=_NO_OUTSIDERS))
+    def read(self, occurrence: Occurrence, outsiders: int) -> Meeting:
+        """The meeting, as it was to one of so many outsiders in it."""
         often = occurrence.period_days is not None and occurrence.period_days <= PERSONAL_PERIOD
         local = moment_of(occurrence.start).astimezone(self._settings.zone)
         hours = self._settings.hours
@@ -152,18 +165,8 @@ class Judge:
             on=local.date(),
         )
 
-    def _others(self, occurrence: Occurrence, *, nobody: frozenset[str]) -> set[str]:
-        return {
-            self._settings.canonical(attendee.address)
-            for attendee in occurrence.attendees
-            if not self.is_user(attendee)
-            and attendee.response is not Response.DECLINED
-            and self.address_rule(attendee.address) not in nobody
-        }
-
 
 _NOBODY = frozenset(rule for rule, _, _ in NOT_A_PERSON)
-_NO_OUTSIDERS = _NOBODY | {"colleague"}
 
 
 def moment_of(value: datetime | date) -> datetime:

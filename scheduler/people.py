@@ -131,8 +131,8 @@ def _gather(
     if not others:
         return
     rule = judge.meeting_rule(occurrence)
-    size = 0 if rule else judge.size(occurrence)
-    meeting = None if rule else judge.read(occurrence)
+    size, outsiders = (0, 0) if rule else judge.sizes(occurrence)
+    meeting = None if rule else judge.read(occurrence, outsiders)
     past = judge.is_past(occurrence)
     met = _met(start, meeting) if meeting is not None else None
     for attendee in others:

@@ -36,7 +36,7 @@ class Lease:
     def take(self) -> AccountRow | None:
         """Compare-and-set: the row if nobody else works on it, and it is connected."""
         with self.db.write() as session:
-            now = self.db.now(session)
+            now = self.db.now_within()
             taken = session.scalars(
                 update(AccountRow)
                 .where(
@@ -44,7 +44,7 @@ class Lease:
                     AccountRow.connection == "connected",
                     or_(AccountRow.lease_until.is_(None), AccountRow.lease_until <= now),
                 )
-                .values(lease_id=self.id, lease_until=now + LEASE_FOR, started_at=now)
+                .values(lease_id=self.id, lease_until=self.db.now_within(later=LEASE_FOR), started_at=now)
                 .returning(AccountRow)
             ).one_or_none()
             self._answering = taken.requested_at if taken is not None else None
@@ -61,23 +61,23 @@ class Lease:
 
     def hold(self, session: Session, **values: Any) -> None:
         """Renew, and set columns of the account row by the way. Raises LeaseLost, which rolls the caller back."""
-        renewed = session.execute(self._renewal(session, values).execution_options(synchronize_session=False))
+        renewed = session.execute(self._renewal(values).execution_options(synchronize_session=False))
         if rows_changed(renewed) == 0:
             raise LeaseLost(_TAKEN_OVER)
 
     def hold_and_read(self, session: Session, **values: Any) -> AccountRow:
         """The same, and the row as it then stands, with what others have set meanwhile."""
-        renewed = session.scalars(self._renewal(session, values).returning(AccountRow)).one_or_none()
+        renewed = session.scalars(self._renewal(values).returning(AccountRow)).one_or_none()
         if renewed is None:
             raise LeaseLost(_TAKEN_OVER)
         return renewed
 
-    def _renewal(self, session: Session, values: dict[str, Any]) -> Update:
-        now = self.db.now(session)
+    def _renewal(self, values: dict[str, Any]) -> Update:
+        now = self.db.now_within()
         return (
             update(AccountRow)
             .where(AccountRow.id == self.account_id, AccountRow.lease_id == self.id, AccountRow.lease_until > now)
-            .values(lease_until=now + LEASE_FOR, **values)
+            .values(lease_until=self.db.now_within(later=LEASE_FOR), **values)
         )
 
     def close(
@@ -86,7 +86,6 @@ class Lease:
         """Give the lease back. A request that came in after we started makes the next run due now, a push that did
         makes it due at `pushed_refresh_at`, where given."""
         with self.db.write() as session:
-            now = self.db.now(session)
             asked_again = self.asked()
             pushed_again = AccountRow.pushed_at >= AccountRow.started_at
             pushed_refresh_at = pushed_refresh_at or next_refresh_at
@@ -97,7 +96,7 @@ class Lease:
                     lease_id=None,
                     lease_until=None,
                     next_refresh_at=case(
-                        (asked_again, literal(now, Instant)),
+                        (asked_again, self.db.now_within()),
                         (pushed_again, literal(pushed_refresh_at, Instant)),
                         else_=literal(next_refresh_at, Instant),
                     ),

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
@@ -19,14 +19,18 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     CursorResult,
     DateTime,
     Dialect,
+    Interval,
     Result,
     TypeDecorator,
     create_engine,
     event,
+    func,
+    literal,
     make_url,
     text,
 )
@@ -139,13 +143,25 @@ class Database:
 
         A clock given to the constructor replaces it (the demo's and the tests' virtual time).
         """
-        if self._clock is not None:
-            return self._clock()
-        if self.is_sqlite:
-            return datetime.now(UTC)  # SQLite has no clock of its own: it asks this very machine
+        here = self._now_here()
+        if here is not None:
+            return here
         moment = session.execute(text("SELECT clock_timestamp()")).scalar_one()
         assert isinstance(moment, datetime)
         return moment.astimezone(UTC)
+
+    def now_within(self, *, later: timedelta = timedelta(0)) -> ColumnElement[datetime]:
+        """The same, or so much later, for a statement to use, which saves asking for it first."""
+        here = self._now_here()
+        if here is not None:
+            return literal(here + later, Instant)
+        return func.clock_timestamp(type_=Instant()) + literal(later, Interval)
+
+    def _now_here(self) -> datetime | None:
+        if self._clock is not None:
+            return self._clock()
+        # SQLite has no clock of its own: it asks this very machine.
+        return datetime.now(UTC) if self.is_sqlite else None
 
     def overwrite_erased(self) -> None:
         """What was just deleted is zeroed in SQLite's file, but its write-ahead log still holds it: fold that in and

@@ -33,7 +33,7 @@ def upsert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]], 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class News:
-    """What a page brings: rows to write, and ids of what is as it was."""
+    """What a page brings: rows to write, and ids of what is as it was but for its generation."""
 
     fresh: list[dict[str, Any]]
     same: list[str]
@@ -75,9 +75,14 @@ def news_of_page(
     ids = list(page)
     for start in range(0, len(ids), _CHUNK):
         found = session.execute(
-            select(EventRow.id, EventRow.etag, EventRow.cancelled, EventRow.vanished_at, EventRow.body).where(
-                EventRow.account_id == account_id, EventRow.id.in_(ids[start : start + _CHUNK])
-            )
+            select(
+                EventRow.id,
+                EventRow.etag,
+                EventRow.cancelled,
+                EventRow.vanished_at,
+                EventRow.generation,
+                EventRow.body,
+            ).where(EventRow.account_id == account_id, EventRow.id.in_(ids[start : start + _CHUNK]))
         )
         known.update((row.id, row) for row in found)
     fresh: list[dict[str, Any]] = []
@@ -85,7 +90,8 @@ def news_of_page(
     for event in page.values():
         before = known.get(event.id)
         if before is not None and before.etag == event.etag and before.cancelled == event.cancelled and event.etag:
-            same.append(event.id)
+            if before.generation != generation:  # our own writes come back in the very next list
+                same.append(event.id)
             continue
         if before is None and event.cancelled and event.series_id is None and not strangers:
             continue  # a tombstone of something we never saw

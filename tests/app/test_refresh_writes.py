@@ -80,6 +80,20 @@ def test_a_second_refresh_makes_one_call_and_no_writes(any_house: House) -> None
     assert house.calls() == ["events.list"]
     assert house.snapshot() == before
     assert len(seen) <= 6, seen
+    assert not [one for one in seen if re.match(r"(INSERT INTO|UPDATE|DELETE FROM) (events|occurrences)\b", one)]
+
+
+def test_five_changed_entries_make_one_call_and_few_statements(any_house: House) -> None:
+    house = any_house
+    house.save_welcome()
+    house.refresh()
+    for hour in range(13, 18):
+        house.hand.adds(meeting("Talk", at(11, hour), "Ada Arbor", "Ben Birch", "Cleo Cedar"))
+    house.calls()
+    with house.statements() as seen:
+        assert house.refresh().fresh == 5
+    assert house.calls() == ["events.list"]
+    assert len(seen) <= 16, seen
 
 
 def test_what_was_written_comes_back_as_nothing_new(booked: House) -> None:

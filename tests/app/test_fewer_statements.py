@@ -1,14 +1,15 @@
-"""Several questions in one statement give what they give one by one, on both databases."""
+"""What spares statements gives what several would, on both databases and by their own clocks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app.db import gather
+from app.db.accounts import LEASE_FOR, Lease, LeaseLost
 from app.db.engine import Database
 from app.db.schema import upgrade
 from app.db.tables import AccountRow, BlockRow, ContactRow, IgnoredRow, SeasonRow
@@ -69,3 +70,25 @@ def test_each_question_keeps_its_order(database: Database) -> None:
         found = gather.gather(session, asked)
     up = [(f"{TEXT}{n}",) for n in (1, 2, 3)]
     assert found == {"up": up, "down": up[::-1], "none": []}
+
+
+def test_a_lease_goes_by_the_databases_own_clock(database: Database) -> None:
+    with database.read() as session:
+        before = database.now(session)
+    lease = Lease(database, 1)
+    taken = lease.take()
+    assert taken is not None
+    assert taken.started_at is not None
+    assert taken.lease_until is not None
+    assert timedelta(0) <= taken.started_at - before < timedelta(seconds=30)
+    assert abs(taken.lease_until - taken.started_at - LEASE_FOR) < timedelta(seconds=1)
+    assert Lease(database, 1).take() is None
+    with database.write() as session:
+        renewed = lease.hold_and_read(session, read_events=3)
+    assert renewed.lease_until is not None
+    assert renewed.lease_until >= taken.lease_until
+    assert renewed.read_events == 3
+    lease.close(next_refresh_at=NOW)
+    with pytest.raises(LeaseLost), database.write() as session:
+        lease.hold(session)
+    assert Lease(database, 1).take() is not None
