@@ -34,8 +34,8 @@ from app.services.pull import pull
 from app.services.push import ask_who_took_away, push
 from app.services.quota import Quota
 from app.services.retention import forget
-from app.services.state import State, counted, load_state, reload_people
-from app.services.store import store_facts, store_outlook, store_people
+from app.services.state import State, counted, load_state
+from app.services.store import outlook_values, store_facts, store_outlook, store_people
 from app.services.watch import GAP, Watch
 from integrations.calendar import Calendar
 from integrations.errors import RateLimited
@@ -218,11 +218,11 @@ class Refresh:
             state, made = self._look(calendar, account, lease, now, dry_run=dry_run)
             if dry_run:
                 return made, list(made.changes)
-            rest = store_facts(lease, state, made)
+            rest, values = store_facts(lease, state, made), outlook_values(state, made)
             nothing_to_push = all(isinstance(change, Keep) for change in made.changes)
             with self._db.write() as session:
                 people.write_facts(session, rest)
-                values = store_outlook(session, account, state, made)
+                store_outlook(session, account, state, made)
                 lease.hold(session, **values, **(_settle(session, lease, state) if nothing_to_push else {}))
             if nothing_to_push:
                 break
@@ -266,16 +266,13 @@ class Refresh:
                 row.id = -place  # never stored, but told apart
             state = replace(state, blocks=(*state.blocks, *lost))
         else:
-            written = store_people(lease, state, seen, now=now)
+            state = store_people(lease, state, seen, now=now)
             if lost:
                 with self._db.write() as session:
                     session.add_all(lost)
                     lease.hold(session)
             if lost:
                 state = counted(self._load(account, now), now=now)
-            elif written:
-                with self._db.read() as session:
-                    state = reload_people(session, state)
             state = self._list_the_ticked(account, lease, state, now)
         return state, outlook(state, seen, now=now, links=self._links, links_in_text=self._links_in_text)
 

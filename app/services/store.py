@@ -15,7 +15,7 @@ from app.db.tables import AccountRow, BlockRow, SuggestionRow
 from app.services.found import others_to_come
 from app.services.lost import unplaced_words
 from app.services.outlook import BlockPlan, Outlook, proposed_rule
-from app.services.state import MEMORY, State
+from app.services.state import MEMORY, State, reload_people
 from app.services.ticks import REACHED, source_of
 from scheduler.changes import Delete, Update, hands_over
 from scheduler.due import ASK_AFTER, own_gap, wanted
@@ -32,12 +32,12 @@ _ROWS_A_COMMIT = 500
 _MOVED_BY_US = frozenset({BlockState.BOOKED, BlockState.PLANNED})
 
 
-def store_people(lease: Lease, state: State, seen: Census, *, now: datetime) -> bool:
+def store_people(lease: Lease, state: State, seen: Census, *, now: datetime) -> State:
     """Everybody whom the calendar shows and we do not know yet, and everybody it leaves out: in short writes, for
-    there may be thousands; then all that has changed of anybody. False where there was nothing to write."""
+    there may be thousands; then all that has changed of anybody. Returns the state with the people as they are now."""
     account_id = lease.account_id
-    if people.is_absorbed(state.everybody, state.addresses, state.left_out, seen.acquaintances, seen.left_out):
-        return False
+    if _is_absorbed(state, seen):
+        return state
     for some in _pieces(people.strangers(state.addresses, seen.acquaintances)):
         with lease.db.write() as session:
             people.add(session, account_id, some, now=now)
@@ -46,10 +46,22 @@ def store_people(lease: Lease, state: State, seen: Census, *, now: datetime) -> 
         with lease.db.write() as session:
             people.write_left_out(session, rows)
             lease.hold(session)
-    with lease.db.write() as session:
-        people.absorb(session, account_id, seen.acquaintances, seen.left_out, now=now)
-        lease.hold(session)
-    return True
+    state = _reloaded(lease, state)
+    if not _is_absorbed(state, seen):  # after a first read it is, and need not be gone through with the lock in hand
+        with lease.db.write() as session:
+            people.absorb(session, account_id, seen.acquaintances, seen.left_out, now=now)
+            lease.hold(session)
+        state = _reloaded(lease, state)
+    return state
+
+
+def _is_absorbed(state: State, seen: Census) -> bool:
+    return people.is_absorbed(state.everybody, state.addresses, state.left_out, seen.acquaintances, seen.left_out)
+
+
+def _reloaded(lease: Lease, state: State) -> State:
+    with lease.db.read() as session:
+        return reload_people(session, state)
 
 
 def store_facts(lease: Lease, state: State, made: Outlook) -> list[dict[str, Any]]:
@@ -67,8 +79,13 @@ def _pieces(rows: list[Any]) -> Iterator[list[Any]]:
         yield rows[start : start + _ROWS_A_COMMIT]
 
 
-def store_outlook(session: Session, account: AccountRow, state: State, made: Outlook) -> dict[str, Any]:
-    """Blocks, names, ticks and coverage. Returns the values of the account row that go with them.
+def outlook_values(state: State, made: Outlook) -> dict[str, Any]:
+    """The columns of the account's row that go with what `store_outlook` writes."""
+    return {"outlook": _outlook(made, state), "other_blocks": others_to_come(state, now=made.now)}
+
+
+def store_outlook(session: Session, account: AccountRow, state: State, made: Outlook) -> None:
+    """Blocks, names, ticks and coverage.
 
     What we are about to take away is marked as ours to take before we do it: a cancellation that we did not announce
     is the user's.
@@ -98,7 +115,6 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
                 people.drop_touch(session, account.id, tick.contact_id, source_of(block_id))
     if state.welcomed:
         _store_blocks(session, account.id, rows, names, state, made)
-    return {"outlook": _outlook(made, state), "other_blocks": others_to_come(state, now=made.now)}
 
 
 def _store_blocks(

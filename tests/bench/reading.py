@@ -25,6 +25,7 @@ from sqlalchemy import update
 
 from app.db.accounts import Lease
 from app.db.engine import Database
+from app.db.rowtext import dump_event
 from app.db.schema import upgrade
 from app.db.tables import AccountRow, EventRow
 from app.services import preferences
@@ -197,6 +198,27 @@ def _against(rival: Callable[[list[bytes]], Work]) -> tuple[Work, Work]:
     return ours(packed), rival(packed)
 
 
+def _shares(part: Callable[[list[bytes]], Work]) -> tuple[Work, Work]:
+    """A part of the first read over the whole: what doing it in no time at all would save."""
+    packed = pages(10_000)
+    return part(packed), ours(packed)
+
+
+def unpacking(packed: list[bytes]) -> Work:
+    """What orjson could make faster."""
+    return lambda: [json.loads(gzip.decompress(page)) for page in packed]
+
+
+def coding(packed: list[bytes]) -> Work:
+    """And what msgspec could, which reads into classes of its own: to the event, and to the row's text."""
+
+    def work() -> object:
+        items = (one for page in packed for one in json.loads(gzip.decompress(page))["items"])
+        return [dump_event(event_from_json(one, zone="Europe/Berlin"), keep_description=False) for one in items]
+
+    return work
+
+
 def _digest() -> tuple[Work, Work]:
     """Over expanding the same entries without a database."""
     packed = pages(10_000)
@@ -240,6 +262,18 @@ ROWS = (
         against="gcal_sync, its store as a file",
         prepare=lambda: _against(gcal_sync),
         limit=0.5,
+        pairs=_RUNS - 1,
+    ),
+    Row(
+        what="of that: gunzip and json",
+        against="the whole first read",
+        prepare=lambda: _shares(unpacking),
+        pairs=_RUNS - 1,
+    ),
+    Row(
+        what="of that: gunzip, json and codec, both ways",
+        against="the whole first read",
+        prepare=lambda: _shares(coding),
         pairs=_RUNS - 1,
     ),
     Row(
