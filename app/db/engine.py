@@ -13,10 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import (
     URL,
     ColumnElement,
@@ -44,6 +42,9 @@ from app.clock import Clock
 from app.db.presence import Presence
 from app.db.trouble import Trouble, Unwritable, trouble_of
 from app.errors import ConfigError
+
+if TYPE_CHECKING:
+    import psycopg
 
 _DECODER = json.JSONDecoder()
 
@@ -178,6 +179,8 @@ class Database:
     @property
     def conninfo(self) -> str:
         """The address as psycopg takes it. PostgreSQL only."""
+        from psycopg.conninfo import make_conninfo  # a library that an installation on SQLite need not load
+
         _, options = self.engine.dialect.create_connect_args(self.engine.url)
         return make_conninfo(**{name: value for name, value in options.items() if name != "context"})
 
@@ -185,8 +188,7 @@ class Database:
     def psycopg(self) -> Iterator[psycopg.Connection]:
         """A bare connection in one transaction, for a library that brings its own SQL. PostgreSQL only."""
         with self.engine.begin() as connection:
-            bare = connection.connection.driver_connection
-            assert isinstance(bare, psycopg.Connection)
+            bare: Any = connection.connection.driver_connection
             yield bare
 
     def dispose(self) -> None:
