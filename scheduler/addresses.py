@@ -166,6 +166,12 @@ NOT_A_PERSON: tuple[tuple[str, Callable[[str], bool], str], ...] = (
 """Rule, test, reason; the first that holds is told."""
 
 
+@lru_cache(maxsize=8192)  # everybody's is asked for at every plan
+def not_a_person(address: str) -> str:
+    """The name of the rule that this address falls under, "" where none."""
+    return next((rule for rule, holds, _ in NOT_A_PERSON if holds(address)), "")
+
+
 def _local(address: str) -> str:
     return address.rpartition("@")[0].partition("+")[0].lower()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from scheduler.addresses import NOT_A_PERSON, domain_of, in_domains, is_free_mail
+from scheduler.addresses import NOT_A_PERSON, domain_of, in_domains, is_free_mail, not_a_person
 from scheduler.model import Attendee, EventType, Occurrence, Response, WorkingHours
 
 PERSONAL_OUTSIDERS = 2
@@ -106,7 +106,7 @@ class Judge:
     def _judge(self, address: str) -> str:
         if address in self._rooms:
             return "room"
-        if rule := next((rule for rule, holds, _ in NOT_A_PERSON if holds(address)), ""):
+        if rule := not_a_person(address):
             return rule
         domain = domain_of(address)
         if in_domains(domain, self._settings.identity.domains):

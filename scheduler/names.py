@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from scheduler.addresses import domain_of, is_free_mail, registered_domain
 from scheduler.addresses import words as _words
@@ -47,6 +48,11 @@ def plain(text: str) -> str:
 def tidy_name(display: str, address: str) -> str:
     """The display name made plain ("LINDQVIST, Dr. Marta (Ferro & Sons)" → "Marta Lindqvist"); where there is none,
     one from the address ("marta.lindqvist@…" → "Marta Lindqvist")."""
+    return _tidied(display[: 4 * LONGEST], address)
+
+
+@lru_cache(maxsize=4096)  # everybody's is asked for at every plan
+def _tidied(display: str, address: str) -> str:
     return (_from_display(display, address) or _from_address(address))[:LONGEST].strip() or NOBODY
 
 
@@ -66,7 +72,7 @@ def company_of(address: str) -> str:
 
 
 def _from_display(display: str, address: str) -> str:
-    text = plain(display[: 4 * LONGEST])
+    text = plain(display)
     if not text:
         return ""
     text = _LINK.sub("", _BRACKETS.sub(" ", text)).translate(_QUOTES)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from scheduler.addresses import domain_of, is_free_mail, words
@@ -31,6 +32,7 @@ class Known:
     addresses: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4096)  # everybody's is asked for at every plan
 def name_key(name: str) -> str:
     """The name as it is compared: tidied, without accents and case ("Zoë  NOVÁK" = "Zoe Novak")."""
     return bare(tidy_name(name, "")) if name.strip() else ""
