@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,9 @@ from scheduler.words import again, kept
 _RULE = TypeAdapter(Rule)
 _REASON = TypeAdapter(tuple[Reason, ...])
 _EVENT_DEFAULTS = Event(id="")
-_EVENT_FIELDS = tuple((field.name, getattr(_EVENT_DEFAULTS, field.name)) for field in fields(Event))
+_EVENT_FIELDS = tuple(field.name for field in fields(Event))
+_of_event = attrgetter(*_EVENT_FIELDS)
+_EVENT_UNSAID = tuple(zip(_EVENT_FIELDS, _of_event(_EVENT_DEFAULTS), strict=True))
 
 MOST_GUESTS = 100
 """Guests kept of one entry, the user and the organiser first: a talk has a tenth of that, and an hourly series with
@@ -100,9 +103,8 @@ _MOMENTS = frozenset({"start", "end", "original_start"})
 def dump_event(event: Event, *, keep_description: bool) -> str:
     """Only what differs from an empty event. Descriptions of entries that are not ours are not kept: not needed."""
     body: dict[str, Any] = {}
-    for name, default in _EVENT_FIELDS:
-        value = getattr(event, name)
-        if value == default or (name == "description" and not keep_description):
+    for (name, unsaid), value in zip(_EVENT_UNSAID, _of_event(event), strict=True):
+        if value is unsaid or value == unsaid or (name == "description" and not keep_description):
             continue
         if name == "title" and not keep_description:
             value = value[:LONGEST_TITLE]

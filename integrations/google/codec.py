@@ -31,7 +31,7 @@ _STATUSES = frozenset({"confirmed", "tentative", "cancelled"})
 _VISIBILITIES = frozenset({"default", "public", "private", "confidential"})
 _TYPES: Mapping[str, EventType] = {one.value: one for one in EventType}
 _RESPONSES: Mapping[str, Response] = {one.value: one for one in Response}
-_DEFAULT_REMINDERS = Reminders()
+_DEFAULT_REMINDERS = Event(id="").reminders
 _NOTHING: Mapping[str, Any] = {}
 _FIRST_YEAR, _LAST_YEAR = 2, 9998  # beyond these a change of zone leaves Python's calendar
 
