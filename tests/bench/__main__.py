@@ -1,7 +1,7 @@
 """`make bench`: one table. A new row is a `Row` in a ROWS of this folder; a new file of rows is named below.
 
 Exit status 1 where a promised limit is broken. Words on the command line choose rows: `python -m tests.bench series`;
-`fleet` is a table of its own.
+`refresh` and `fleet` are tables of their own.
 """
 
 from __future__ import annotations

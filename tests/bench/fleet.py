@@ -38,7 +38,12 @@ DELAYS = (0, 120)
 REPEATS = 3
 SECONDS = 4.0
 TICK = os.sysconf("SC_CLK_TCK")
-SQLITE, ONE, TWO = "SQLite, embedded", "PostgreSQL, 1 worker", "PostgreSQL, 2 workers"
+SQLITE, AGAIN, ONE, TWO = (
+    "SQLite, embedded",
+    "SQLite, embedded, after that",
+    "PostgreSQL, 1 worker",
+    "PostgreSQL, 2 workers",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +240,7 @@ def measure(tell: Callable[[str], None]) -> dict[Cell, list[Window]]:
             small.start("serve", "--port", str(port))
             for count in COUNTS:
                 look(small, SQLITE, count)
+            look(small, AGAIN, COUNTS[0])  # what it has grown to, with few to do
             small.stop(1)
             large.start("worker")
             for count in COUNTS:
