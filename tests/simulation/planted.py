@@ -216,6 +216,14 @@ def _not_noticed(right: Any) -> Any:
     return wrong
 
 
+def _not_noticed_and_read(right: Any) -> Any:
+    def wrong(self: Lease, session: Any, **values: Any) -> Any:
+        _not_noticed(right)(self, session, **values)
+        return session.get(AccountRow, self.account_id, populate_existing=True)
+
+    return wrong
+
+
 def _request_lost(right: Any) -> Any:
     def wrong(self: Lease, *, next_refresh_at: Any, pushed_refresh_at: Any = None, **values: Any) -> None:
         with self.db.write() as session:
@@ -298,7 +306,13 @@ BUGS: Mapping[str, Bug] = {
         Bug(what="yesterday's meetings never counted", where=outlook, name="census", wrong=_last_week),
         Bug(what="people of all accounts", where=people, name="everybody", wrong=_everybody, seed=4),
         Bug(what="two schedulers without a lease", where=Lease, name="take", wrong=_no_lease),
-        Bug(what="lost lease not noticed", where=Lease, name="hold", wrong=_not_noticed),
+        Bug(
+            what="lost lease not noticed",
+            where=Lease,
+            name="hold",
+            wrong=_not_noticed,
+            also=((Lease, "hold_and_read", _not_noticed_and_read),),
+        ),
         Bug(what="request lost at the closing update", where=Lease, name="close", wrong=_request_lost),
         Bug(what="message stays when the fault is gone", where=Lease, name="close", wrong=_banner_stays),
         Bug(what="no refresh token stored", where=oauth, name="refreshed", wrong=_forgotten_refresh_token),
