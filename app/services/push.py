@@ -19,7 +19,7 @@ from app.services.words import journal_line
 from integrations.calendar import Calendar
 from integrations.errors import AlreadyExists, Conflict, Gone, Unavailable
 from scheduler.changes import Change, Create, Delete, Keep, Update, hands_over
-from scheduler.model import Event, Part
+from scheduler.model import BlockKey, Event, Part
 from scheduler.stamp import is_leaving
 
 
@@ -38,8 +38,10 @@ def push(
 
     `ticked`: by event id, the contacts whose lines the texts show as done."""
     settled = True
+    surprising: set[BlockKey] = set()
     for change in changes:
-        if isinstance(change, Keep):
+        # Where one was to go and did not, it may stand there still: its successor waits for the next plan.
+        if isinstance(change, Keep) or change.key in surprising:
             continue
         identifier = change.event_id if isinstance(change, Delete) else change.event.id
         try:
@@ -47,6 +49,7 @@ def push(
         except (AlreadyExists, Conflict, Gone):
             _read_again(calendar, account, lease, identifier, clock, new=isinstance(change, Create))
             settled = False
+            surprising.add(change.key)
         else:
             done.append(change)
             # An event that is the user's own now may be a meeting, and change who is due.

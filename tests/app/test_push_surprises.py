@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
+from tests.app.world import start_of
 from tests.app.world_house import TUESDAYS, House, settled
 
 
@@ -39,3 +41,25 @@ def test_an_event_that_is_said_not_to_be_there_is_looked_up_in_the_list(house: H
     assert {one["colorId"] for one in house.blocks()} == {"5"}
     assert [row.state for row in house.rows()] == ["booked"] * 4
     settled(house)
+
+
+@pytest.mark.parametrize("call", ["events.patch", "events.delete"])
+@pytest.mark.parametrize("answer", ["deleted", "conditionNotMet", "duplicate"])
+def test_where_one_was_to_go_and_did_not_none_comes(booked: House, call: str, answer: str) -> None:
+    """It was to go, the calendar refused that, and then it was wanted again: never two for one week."""
+    most = []
+    booked.hand.store.on_write(
+        lambda old, new: most.append(max(Counter(map(start_of, booked.blocks())).values(), default=1))
+    )
+    booked.services.actions.pause(booked.account_id, None, None)
+    booked.sandbox.faults.add("events.delete", "quotaExceeded")
+    booked.services.refresh(booked.account_id)
+    booked.services.actions.resume(booked.account_id)
+    booked.sandbox.faults.add(call, answer)
+    booked.services.refresh(booked.account_id)
+    booked.sandbox.faults.clear()
+    booked.clock.advance(minutes=2)
+    booked.refresh()
+    assert booked.days() == TUESDAYS
+    assert set(most) == {1}
+    settled(booked)
