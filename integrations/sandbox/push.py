@@ -1,5 +1,7 @@
 """Notification channels: `events.watch`, `channels.stop`, and a thread that posts to loopback addresses only.
 
+`held`, where it is a list, takes the headers of each message instead: whoever holds them says when they arrive.
+
 A service has to give an https address that is reachable from outside, and a test has none: `stands_for` says which
 address of loopback is meant by which public one.
 """
@@ -50,6 +52,7 @@ class Push:
         self._faults = faults
         self.stands_for: dict[str, str] = {}
         """Public origin (`https://green.example.com`) -> the loopback origin that its messages are posted to."""
+        self.held: list[dict[str, str]] | None = None
         self._lock = threading.Lock()
         self._channels: dict[str, Channel] = {}
         self._posts: queue.Queue[tuple[str, dict[str, str]] | None] = queue.Queue()
@@ -70,7 +73,7 @@ class Push:
             if channel.id in self._channels:
                 raise ApiError(400, "channelIdNotUnique", f"Channel id {channel.id} not unique")
             self._channels[channel.id] = channel
-            if self._thread is None:
+            if self._thread is None and self.held is None:
                 self._thread = threading.Thread(target=self._run, name="sandbox-push", daemon=True)
                 self._thread.start()
             self._send(channel, "sync")
@@ -84,6 +87,13 @@ class Push:
             if channel is None or channel.resource_id != body.get("resourceId") or channel.owner != store.home.email:
                 raise ApiError(404, "notFound", f"Channel '{body.get('id')}' not found for project")
             del self._channels[channel.id]
+
+    def forget(self) -> None:
+        """All channels, and what is held of their messages: a new beginning."""
+        with self._lock:
+            self._channels.clear()
+            if self.held is not None:
+                self.held.clear()
 
     def wait(self) -> None:
         """Until everything queued so far has been posted."""
@@ -146,6 +156,9 @@ class Push:
         }
         if channel.token:
             headers["X-Goog-Channel-Token"] = channel.token
+        if self.held is not None:
+            self.held.append(headers)
+            return
         parts = urlsplit(channel.address)
         origin = f"{parts.scheme}://{parts.netloc}"
         self._posts.put((channel.address.replace(origin, self.stands_for.get(origin, origin), 1), headers))

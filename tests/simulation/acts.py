@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
@@ -34,6 +35,7 @@ class Pages:
     email: str
     undo_keys: list[tuple[str, Facts, Facts]] = field(default_factory=list)
     words: list[int] = field(default_factory=lambda: [0])
+    done: Counter[str] = field(default_factory=Counter)  # how often each method had something to do
 
     @property
     def account(self) -> int:
@@ -257,6 +259,12 @@ class Pages:
         self.does(lambda: self.actions.resume(self.account), {("paused",): None})
         return "resumes"
 
+    def off(self) -> bool:
+        """Whether a rule is switched off, or all of it paused."""
+        return ("paused",) in self.memory.facts or any(
+            key[0] == "rule" and not value[0] for key, value in self.memory.facts.items()
+        )
+
     def switches_a_rule(self, *, on: bool | None = None) -> str:
         rules = sorted(key for key, value in self.memory.facts.items() if key[0] == "rule" and value[0] is not on)
         if not rules:
@@ -324,7 +332,10 @@ class Pages:
 
     def acts(self) -> str:
         methods = [method for method, weight in USUAL for _ in range(weight)]
-        return self.dice.choice(methods)(self)
+        method = self.dice.choice(methods)
+        told = method(self)
+        self.done[method.__name__] += bool(told)
+        return told
 
 
 USUAL: tuple[tuple[Callable[[Pages], str], int], ...] = (

@@ -124,6 +124,12 @@ class _Edged:
     def delete(self, event_id: str, *, etag: str | None) -> None:
         self._edged("events.delete", event_id, lambda: self._real.delete(event_id, etag=etag))
 
+    def watch(self, channel_id: str, **options: Any) -> Any:
+        return self._edged("events.watch", channel_id, lambda: self._real.watch(channel_id, **options))
+
+    def stop(self, channel: Any) -> None:
+        self._edged("channels.stop", channel.id, lambda: self._real.stop(channel))
+
     def _edged(self, name: str, event_id: str, call: Callable[[], Any]) -> Any:
         self._boundary.about_to = f"{name} {event_id}"
         try:

@@ -15,14 +15,14 @@ from integrations.sandbox.calls import Call
 from tests.simulation.acts import Pages
 from tests.simulation.boundary import Killed
 from tests.simulation.ear import Ear
-from tests.simulation.faults import FAULTS
+from tests.simulation.faults import FAULTS, HANDS
 from tests.simulation.hand import Hand
 from tests.simulation.machine import Life, Machine
 from tests.simulation.memory import Facts, Memory
 from tests.simulation.oracle import Oracle, Violation
 from tests.simulation.places import NILS, OLGA, PEOPLE
+from tests.simulation.tally import Tally, differs, tally
 
-CALENDAR_CALLS = ("events.list", "events.get", "events.insert", "events.patch", "events.delete", "token")
 MOST_CALLS = 60
 """Calls of one refresh of so small a calendar: a retry without end would need more."""
 
@@ -35,15 +35,21 @@ class Counts:
     refreshes: Counter[str] = field(default_factory=Counter)  # "ok", or the fault it ended with
     cells: Counter[tuple[str, str]] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)  # of steps
+    outcomes: Counter[tuple[str, bool]] = field(default_factory=Counter)  # of refreshes, by step: whether it went well
+    after: Counter[tuple[str, bool]] = field(default_factory=Counter)  # of refreshes, by fault that they met
+    around: Counter[str] = field(default_factory=Counter)  # what went wrong around the calls
     edges: Counter[str] = field(default_factory=Counter)  # where the process was killed or somebody came between
     until_agreed: Counter[int] = field(default_factory=Counter)
     quiet_day: Counter[int] = field(default_factory=Counter)  # API calls in a day with nothing going on
     busy_day: Counter[int] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)  # whenever all has settled
 
     def add(self, other: Counts) -> None:
         self.steps += other.steps
-        for name in ("refreshes", "cells", "kinds", "edges", "until_agreed", "quiet_day", "busy_day"):
-            getattr(self, name).update(getattr(other, name))
+        self.tally.add(other.tally)
+        for name, mine in vars(self).items():
+            if isinstance(mine, Counter):
+                mine.update(getattr(other, name))
 
 
 class Fallen(Exception):
@@ -80,9 +86,12 @@ class Core:
             self.oracle.wanted[email] = self._wanted(memory)
         self.backup: tuple[datetime, dict[str, Facts]] | None = None
         self.ear = Ear()
-        self.grant_stands = True
+        self.grant_stands = self.database_stands = True
         self._judged = -1
-        self._calls = 0
+        self._calls = 0  # of the calendar API, since somebody asked
+        self._kind = ""  # of the step under way
+        self._late: list[dict[str, str]] = []  # pushes that are on their way for long
+        self._stormed = self._counted = False
 
     def _wanted(self, memory: Memory) -> Callable[[str], bool]:
         def wanted(occurrence: str) -> bool:
@@ -102,10 +111,18 @@ class Core:
                     self.counts.steps += 1
                 self.settles()
                 self.judge()
+                self._sums_up()
         except (Exception, Killed) as error:
             violation = self.oracle.fallen[0] if self.oracle.fallen else error
             raise Fallen(self.seed, self.counts.steps, violation, self.told) from error
         return self.counts
+
+    def _sums_up(self) -> None:
+        for email in self.users:
+            for done in (self.hands[email].done, self.pages[email].done):
+                for method, number in done.items():
+                    if method in HANDS:
+                        self.counts.around[HANDS[method]] += number
 
     def tell(self, words: str) -> None:
         line = f"{self.counts.steps}. {self.life.now:%a %d %b %Y %H:%M} {words}"
@@ -130,6 +147,30 @@ class Core:
         if self.dice.random() < 0.5 and not self._connected(email):
             self._connects(email)
         return email
+
+    # -- what steps are made of
+
+    def _next_due(self) -> datetime | None:
+        rows = self.life.rows(
+            "SELECT min(next_refresh_at) FROM accounts WHERE connection = 'connected' AND id IN (1, :last)",
+            {"last": len(self.users)},
+        )
+        return datetime.fromisoformat(f"{rows[0][0]}+00:00") if rows[0][0] else None
+
+    def _poke(self, email: str) -> None:
+        """Give the next refresh something to write, now and then, so that faults find calls to strike."""
+        if self.dice.random() < 0.6:
+            told = self.dice.choice((self.hands[email].acts, self.pages[email].changes_a_rule))()
+            if told:
+                self.tell(f"{email[:4]} {told}")
+
+    def _connected(self, email: str) -> bool:
+        rows = self.life.rows("SELECT connection FROM accounts WHERE id = :id", {"id": self.life.ids[email]})
+        return bool(rows[0][0] == "connected")
+
+    def _connects(self, email: str) -> None:
+        self.life.connect(email)
+        self.tell(f"{email[:4]} connects again")
 
     # -- refreshing
 
@@ -156,11 +197,15 @@ class Core:
         calls = life.sandbox.calls.all()
         met = life.sandbox.faults.met - before
         self._meets(calls, met, full=full)
-        self._calls += len(calls)
+        self._calls += sum("." in call.name for call in calls)
+        well = report.ran and report.fault is None and not report.error
+        self.counts.outcomes[self._kind, well] += 1
+        for fault in {one for one, made in FAULTS.items() for _, *how in met if made == tuple(how)}:
+            self.counts.after[fault, well] += 1
         if len(calls) > MOST_CALLS:
             raise Violation(9, f"one refresh made {len(calls)} calls")
         self.counts.refreshes[ended(report).partition(",")[0]] += 1
-        if not report.ran or report.error.startswith("Another run"):
+        if not report.ran or report.error.startswith("Another run") or not self.database_stands:
             return report
         if report.fault is None:
             self.memories[email].read_all(began, stale=any(kind == "stale-list" for _, kind, _ in met))
@@ -197,10 +242,17 @@ class Core:
 
     def _shows(self, email: str, codes: Collection[str]) -> None:
         """Invariant 6: one plain message of this fault."""
-        page = self.life.asks(email, "GET", "/api/today").json()
-        banner = page["frame"]["banner"]
-        if (banner or {}).get("code") not in codes:
-            raise Violation(6, f"the page should say {' or '.join(codes)} and says {banner and banner['code']}")
+        code = self._banner(email)
+        if code not in codes:
+            raise Violation(6, f"the page should say {' or '.join(codes)} and says {code or 'nothing'}")
+
+    def _banner(self, email: str) -> str:
+        """The code of what the page says; "" where it says nothing."""
+        answer = self.life.asks(email, "GET", "/api/today")
+        if answer.status_code != 200:
+            raise Violation(6, f"today's page answered {answer.status_code}")
+        code: str = (answer.json()["frame"]["banner"] or {}).get("code", "")
+        return code
 
     # -- judging
 
@@ -236,12 +288,12 @@ class Core:
             if report is None or report.fault is not None or not report.ran:
                 raise Violation(4, f"without any fault a refresh ended with {ended(report)}")
             self.oracle.check()
-            differs = self._differs(email)
-            if not differs and (self.oracle.writes == writes or tries == 3):
+            differing = differs(self.life, email)
+            if not differing and (self.oracle.writes == writes or tries == 3):
                 self.counts.until_agreed[tries] += 1
                 break
         else:
-            raise Violation(4, f"after 3 refreshes the mirror still differs: {differs}")
+            raise Violation(4, f"after 3 refreshes the mirror still differs: {differing}")
         with self.life.services.db.engine.begin() as connection:  # plan again, whether anything changed or not
             connection.exec_driver_sql("UPDATE accounts SET plan_due = 1")
         writes = self.oracle.writes
@@ -249,28 +301,14 @@ class Core:
         if self.oracle.writes != writes:
             raise Violation(4, f"all agreed, and the next refresh wrote again: {self.oracle.last}")
         self.memories[email].check_settled()
+        found = tally(self.oracle, self.memories[email])
+        self.counts.tally.add(found)
+        if found.duplicates:
+            raise Violation(1, f"{found.duplicates} blocks are there twice")
+        if found.lost:
+            raise Violation(2, f"{found.lost} of {found.edits} edits are not there any more: {found.gone}")
         self._meetings_count(email)
         self._exactly_one(email)
-
-    def _differs(self, email: str) -> str:
-        """Where the mirror is not the calendar."""
-        account, store = self.life.ids[email], self.life.store(email)
-        mirror = {
-            row[0]: row[1:]
-            for row in self.life.rows(
-                "SELECT id, etag, cancelled, ends_at FROM events WHERE account_id = :id", {"id": account}
-            )
-        }
-        since = stamp(self.life.now - timedelta(days=700))
-        for event_id, row in store.rows.items():
-            known = mirror.pop(event_id, None)
-            if row.cancelled:
-                if known is not None and not known[1]:
-                    return f"{event_id[:12]} is cancelled, the mirror has it live"
-            elif known is None or known[1] or known[0] != row.resource["etag"]:
-                return f"{event_id[:12]} is live at {row.resource['etag']}, the mirror has {known}"
-        stray = [one for one, (_, cancelled, ends) in mirror.items() if not cancelled and (ends or "9") > since]
-        return f"the mirror has {stray}, the calendar has not" if stray else ""
 
     def _meetings_count(self, email: str) -> None:
         """Invariant 3: the last day with somebody is one on which the calendar shows or showed a meeting with them, or
@@ -342,7 +380,3 @@ def ended(report: Report | None) -> str:
     if report.error:
         return "lease lost"
     return f"ok, {sum(type(one).__name__ != 'Keep' for one in report.changes)} changes"
-
-
-def stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-CALLS = ("token", "events.list full", "events.list", "events.get", "events.insert", "events.patch", "events.delete")
+CALLS = (
+    "token", "events.list full", "events.list", "events.get", "events.insert", "events.patch", "events.delete",
+    "events.watch", "channels.stop",
+)  # fmt: skip
 """The places at which the service calls. A read in full and a read of changes are two."""
 
 FAULTS: Mapping[str, tuple[str, str]] = {
@@ -60,26 +62,42 @@ def impossible(fault: str, call: str) -> str:
         return "only the token endpoint says so"
     if call == "token" and fault not in _OAUTH | _OF_ANY:
         return "the token endpoint has no such answer"
-    if call == "events.delete" and fault in ("malformed", "half an answer"):
-        return "the answer to a delete has no body"
+    if call in ("events.delete", "channels.stop") and fault in ("malformed", "half an answer"):
+        return "its answer has no body"
     return ""
 
 
 CELLS = tuple((fault, call) for fault in FAULTS for call in CALLS if not impossible(fault, call))
 
+PUSHING = frozenset({"events.watch", "channels.stop"})
+"""Made in lives whose calendar can reach the service."""
 
-@dataclass(frozen=True, slots=True)
-class Met:
-    """A fault that happened to a call."""
+AROUND = (
+    # of pushes
+    "push lost", "push doubled", "push late", "push forged", "a thousand pushes at once",
+    # of the machine
+    "disk full", "database locked", "clock 10 minutes fast", "clock 10 minutes slow", "wrong key",
+    "database of yesterday put back", "two schedulers at once", "lease taken over", "token expired mid-page",
+    # of the account
+    "permission taken back", "scope withdrawn", "time zone changed", "summer time begins or ends", "leap day",
+    # of people
+    "edited between our read and our write", "guest added to a block", "block copied", "series split",
+    "rule switched off or on", "text rewritten by an editor", "block deleted", "block moved", "block restored",
+)  # fmt: skip
+"""What goes wrong around the calls. Each must be met as each cell of the matrix must."""
 
-    fault: str
-    call: str
-
-
-STANDING: Mapping[str, str] = {
-    "revoked": "sign_in_lost",
-    "withdrawn": "permission_missing",
-    "over quota": "over_quota",
-    "down": "unavailable",
+HANDS = {
+    "travels": "time zone changed",
+    "invites": "guest added to a block",
+    "copies": "block copied",
+    "splits": "series split",
+    "switches_a_rule": "rule switched off or on",
+    "types": "text rewritten by an editor",
+    "ticks": "text rewritten by an editor",
+    "unticks": "text rewritten by an editor",
+    "resaves": "text rewritten by an editor",
+    "deletes": "block deleted",
+    "moves": "block moved",
+    "restores": "block restored",
 }
-"""Faults that stay until somebody mends them, and the one message that each must show."""
+"""By the method of `hand` or `acts` that does it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,9 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from integrations.sandbox.editors import editable, edited, flatten, web_editor
-from tests.simulation.machine import Life
 from tests.simulation.oracle import Oracle, Resource, has_guests, instant, tag_of
 from tests.simulation.places import PEOPLE, guests, talk, timed
+from tests.simulation.watched import Watched
 
 EDITORS: tuple[Callable[[str], str], ...] = (web_editor, flatten, lambda html: html)
 
@@ -22,12 +23,13 @@ EDITORS: tuple[Callable[[str], str], ...] = (web_editor, flatten, lambda html: h
 class Hand:
     """One user's. Every method does one thing and says in words what; "" where there was nothing to do it to."""
 
-    life: Life
+    life: Watched
     oracle: Oracle
     dice: Random
     email: str
     words: list[int] = field(default_factory=lambda: [0])
     ticked: Callable[[str, str, bool | None], None] = lambda *_: None  # event id, name (empty: all), what was said
+    done: Counter[str] = field(default_factory=Counter)  # how often each method had something to do
 
     @property
     def store(self) -> Any:
@@ -327,7 +329,10 @@ class Hand:
     def acts(self) -> str:
         """One thing, drawn; some are done oftener than others."""
         methods = [method for method, weight in USUAL for _ in range(weight)]
-        return self.dice.choice(methods)(self)
+        method = self.dice.choice(methods)
+        told = method(self)
+        self.done[method.__name__] += bool(told)
+        return told
 
 
 USUAL: tuple[tuple[Callable[[Hand], str], int], ...] = (

@@ -32,8 +32,10 @@ from app.db.engine import Database
 from app.db.schema import upgrade
 from app.main import create_app
 from app.wiring import Services, build
+from integrations.google.push import notification_from
 from integrations.sandbox.run import SandboxServer
 from integrations.sandbox.seed import load_stores
+from tests.app.pushed_house import PUBLIC, Reachable
 from tests.app.world_house import settings_for, sign_in
 from tests.running import fastapi_in
 from tests.simulation.boundary import Boundary
@@ -57,11 +59,23 @@ class Time:
         self.now += timedelta(**length)
 
 
+class Skewed:
+    """The service's own clock, which may be `wrong` by some minutes."""
+
+    def __init__(self, right: Time) -> None:
+        self._right = right
+        self.wrong = timedelta()
+
+    def __call__(self) -> datetime:
+        return self._right() + self.wrong
+
+
 class Machine:
     """Sandbox and settings of this process; `with Machine() as machine`."""
 
     def __init__(self) -> None:
         self.clock = Time()
+        self.service_clock = Skewed(self.clock)
         self.chance = Random()
         memory = Path("/dev/shm")
         self._folder = tempfile.TemporaryDirectory(
@@ -70,7 +84,10 @@ class Machine:
         self.folder = Path(self._folder.name)
         empty: dict[str, Any] = {"user": {"email": OLGA, "name": ""}, "timeZone": "UTC", "events": []}
         empty["others"] = [{"user": {"email": NILS, "name": ""}, "timeZone": "UTC", "events": []}]
+        self.settings: dict[bool, DemoSettings] = {}  # by whether the calendar can reach the service
         self.sandbox = SandboxServer(empty, clock=self.clock, view=False, chance=self.chance)
+        self.sandbox.push.stands_for[PUBLIC] = self.sandbox.url
+        self.sandbox.push.held = []
         self.file = self.folder / "life.db"
         self._template = self.folder / "migrated.db"
         self._grants = self.sandbox.grants.snapshot()
@@ -84,8 +101,9 @@ class Machine:
     def __enter__(self) -> Machine:
         self.sandbox.__enter__()
         self._one_engine.start()
-        made = settings_for(self.sandbox, self.folder, f"sqlite:///{self.file}", allowed="*")
-        self.settings: DemoSettings = made.model_copy(update={"secret_key": SecretStr(KEY)})
+        for kind in (DemoSettings, Reachable):
+            made = settings_for(self.sandbox, self.folder, f"sqlite:///{self.file}", allowed="*", kind=kind)
+            self.settings[kind is Reachable] = made.model_copy(update={"secret_key": SecretStr(KEY)})
         database = Database(f"sqlite:///{self._template}")
         upgrade(database)
         database.dispose()
@@ -100,17 +118,27 @@ class Machine:
         self._one_engine.stop()
         self._folder.cleanup()
 
-    def ask(self, services: Services, cookie: str, method: str, path: str, body: Any = None) -> httpx.Response:
-        """One request of a signed-in browser to this service's real pages and API, without a socket between."""
+    def ask(
+        self,
+        services: Services,
+        cookie: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """One request of a signed-in browser to this service's real pages and API, without a socket between; with
+        `headers`, one of anybody's."""
         if self._app is None:
             self._app = create_app(services, wheel=False)
         fastapi_in(self._app).state.services = services
         transport, here = httpx.ASGITransport(app=self._app), services.settings.public_url
-        cookies = {services.settings.cookie_name: cookie}
+        cookies = {services.settings.cookie_name: cookie} if cookie else {}
+        sent = {"Origin": here} if headers is None else dict(headers)
 
         async def ask() -> httpx.Response:
             async with httpx.AsyncClient(transport=transport, base_url=here, cookies=cookies) as browser:
-                return await browser.request(method, path, json=body, headers={"Origin": here})
+                return await browser.request(method, path, json=body, headers=sent)
 
         return self._thread.submit(lambda: self._loop.run(ask())).result()
 
@@ -121,6 +149,7 @@ class Machine:
         self.chance.seed(f"sandbox/{seed}")
         start, zone = beginning(dice)
         self.clock.now = start.astimezone(UTC)
+        self.service_clock.wrong = timedelta()
         fresh = load_stores(world(dice, start, zone), clock=self.clock, base_url=self.sandbox.url, chance=self.chance)
         for store in fresh:
             served = self.sandbox.stores[store.home.email]
@@ -130,11 +159,14 @@ class Machine:
         self.sandbox.faults.clear()
         self.sandbox.faults.met.clear()
         self.sandbox.calls.clear()
+        self.sandbox.push.forget()
         for leftover in ("", "-wal", "-shm", "-inuse"):
             Path(f"{self.file}{leftover}").unlink(missing_ok=True)
         shutil.copy(self._template, self.file)
         chance = Random(f"service/{seed}")
-        life = Life(machine=self, chance=chance, services=build(self.settings, clock=self.clock, chance=chance))
+        settings = self.settings[seed % 2 == 1]
+        built = build(settings, clock=self.service_clock, chance=chance)
+        life = Life(machine=self, settings=settings, chance=chance, services=built)
         life.boundary.attach(life.services)
         for email in (OLGA, NILS):
             life.connect(email)
@@ -149,6 +181,7 @@ class Life:
     """The service as it runs now; `restart` builds it anew on the same database."""
 
     machine: Machine
+    settings: DemoSettings
     chance: Random
     services: Services
 
@@ -161,6 +194,16 @@ class Life:
     @property
     def now(self) -> datetime:
         return self.machine.clock.now
+
+    @property
+    def service_now(self) -> datetime:
+        """By the service's own clock."""
+        return self.now + self.machine.service_clock.wrong
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the calendar can reach the service."""
+        return self.settings.push_address is not None
 
     @property
     def sandbox(self) -> SandboxServer:
@@ -181,11 +224,29 @@ class Life:
     def restart(self) -> None:
         self.boundary.revive()
         self.services.db.dispose()
-        self.services = build(self.machine.settings, clock=self.machine.clock, chance=self.chance)
+        self.services = build(self.settings, clock=self.machine.service_clock, chance=self.chance)
         self.boundary.attach(self.services)
 
     def asks(self, email: str, method: str, path: str, body: Any = None) -> httpx.Response:
         return self.machine.ask(self.services, self.cookies[email], method, path, body)
+
+    def posts(self) -> list[dict[str, str]]:
+        """What the calendar has to tell and has not told yet, taken."""
+        held = self.sandbox.push.held
+        assert held is not None
+        taken = held[:]
+        held.clear()
+        return taken
+
+    def is_posted(self, headers: Mapping[str, str]) -> int:
+        """One message to the real address; the status of the answer."""
+        return self.machine.ask(self.services, "", "POST", "/hooks/google", headers=headers).status_code
+
+    def is_heard(self, headers: Mapping[str, str]) -> None:
+        """The same without HTTP around it, for the many."""
+        notification = notification_from(httpx.Headers(headers))
+        assert notification is not None
+        self.services.watch.heard(notification)
 
     def copy_database(self, to: Path) -> None:
         with closing(sqlite3.connect(self.machine.file)) as here, closing(sqlite3.connect(to)) as there:
@@ -202,6 +263,10 @@ class Life:
         """What the tables hold, read beside the code under test."""
         with closing(sqlite3.connect(self.machine.file)) as connection:
             return connection.execute(query, values or {}).fetchall()
+
+    def announced(self, event_id: str) -> bool:
+        """Whether the service is about to take this away: whoever does so meanwhile wants the same."""
+        return self.boundary.about_to == f"events.delete {event_id}"
 
     def moves_zone(self, email: str, zone: str) -> None:
         """The user chooses another zone in the calendar's settings."""

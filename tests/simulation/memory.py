@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.machine import Life
 from tests.simulation.oracle import Violation
+from tests.simulation.watched import Watched
 
 Facts = dict[tuple[Any, ...], Any]
 
@@ -32,7 +32,7 @@ class Said:
 class Memory:
     """One account's. `said` and `ever` by (event id, name): rows have other ids after a database was put back."""
 
-    life: Life
+    life: Watched
     email: str
     facts: Facts = field(default_factory=dict)
     said: dict[tuple[str, str], Said] = field(default_factory=dict)

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.simulation.machine import Life
 from tests.simulation.places import PEOPLE
+from tests.simulation.watched import Watched
 
 Resource = Mapping[str, Any]
 
@@ -79,6 +79,8 @@ class Seen:
     gone: str = ""
     theirs: bool = False
     handed_over: bool = False
+    set_by_hand: dict[str, Any] = field(default_factory=dict)  # part by part, what the user last made of it
+    words: set[str] = field(default_factory=set)  # the user's, that stood in the text when they last saved it
 
 
 @dataclass
@@ -121,7 +123,7 @@ class Diary:
 class Oracle:
     """Hears every write. `hand` is True while the user (or somebody else, but not the service) writes."""
 
-    def __init__(self, life: Life) -> None:
+    def __init__(self, life: Watched) -> None:
         self.life = life
         self.hand = False
         self.fallen: list[Violation] = []
@@ -174,7 +176,7 @@ class Oracle:
             self.falls(1, f"a second live event for {occurrence}")
         if occurrence in diary.refused:
             self.falls(2, f"the user had deleted {occurrence}, and it was made again")
-        if instant(new["start"]) <= self.life.now:  # type: ignore[operator]  # blocks are timed
+        if instant(new["start"]) <= self.life.service_now:  # type: ignore[operator]  # blocks are timed
             self.falls(2, f"{occurrence} was put into the past")
         self._names(diary, new)
         text = new.get("description", "")
@@ -225,7 +227,8 @@ class Oracle:
         seen.gone = "service"
 
     def _moment(self, like: datetime | date) -> Any:
-        return self.life.now if isinstance(like, datetime) else self.life.now.date()
+        now = self.life.service_now  # nobody knows better than their clock
+        return now if isinstance(like, datetime) else now.date()
 
     def _names(self, diary: Diary, new: Resource) -> None:
         for email, names in self.canaries.items():
@@ -236,11 +239,13 @@ class Oracle:
 
     def _by_hand(self, diary: Diary, seen: Seen, old: Resource | None, new: Resource) -> None:
         assert old is not None
+        was, now = parts_of(old), parts_of(new)
+        seen.set_by_hand |= {part: now[part] for part in now if now[part] != was[part]}
+        seen.words = set(WORD.findall(new.get("description", "")))
         if new["status"] == "cancelled" and old["status"] != "cancelled":
             seen.gone = "user"
-            announced = self.life.boundary.about_to == f"events.delete {seen.id}"
             wants = self.wanted.get(diary.email)
-            if announced or (wants is not None and not wants(seen.occurrence)):
+            if self.life.announced(seen.id) or (wants is not None and not wants(seen.occurrence)):
                 diary.moot.add(seen.occurrence)  # who was first cannot be told, and both wanted it gone
             elif not seen.theirs:
                 diary.refused.add(seen.occurrence)

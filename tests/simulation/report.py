@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from tests.simulation.faults import CALLS, CELLS, FAULTS, impossible
+from tests.simulation.faults import AROUND, CALLS, CELLS, FAULTS, impossible
 from tests.simulation.simulation import Counts
 
 ENOUGH = 100_000
-"""From so many steps on every cell of the matrix must have been met."""
+"""From so many steps on every cell of the matrix and everything that goes wrong around the calls must have been met."""
 
 
-def empty_cells(counts: Counts) -> list[tuple[str, str]]:
-    return [cell for cell in CELLS if not counts.cells[cell]]
+def never_met(counts: Counts) -> list[str]:
+    """Cells of the matrix, and what goes wrong around the calls, in words."""
+    cells = [f"{fault} at {call}" for fault, call in CELLS if not counts.cells[fault, call]]
+    return cells + [one for one in AROUND if not counts.around[one]]
 
 
 def lines(counts: Counts, *, seeds: int) -> Iterator[str]:
-    yield "How often each fault met each call (·: impossible by nature)"
-    wide = max(map(len, FAULTS))
-    yield " " * wide + "".join(f"{call.removeprefix('events.'):>11}" for call in CALLS)
+    yield "How often each fault met each call (·: impossible by nature), and how the refreshes ended that met it"
+    wide = max(map(len, FAULTS)) + 2
+    heads = [call.removeprefix("events.").removeprefix("channels.") for call in CALLS]
+    yield " " * wide + "".join(f"{head:>10}" for head in (*heads, "well", "failed"))
     for fault in FAULTS:
-        row = ("·" if impossible(fault, call) else str(counts.cells[fault, call]) for call in CALLS)
-        yield f"{fault:<{wide}}" + "".join(f"{cell:>11}" for cell in row)
+        cells = ["·" if impossible(fault, call) else str(counts.cells[fault, call]) for call in CALLS]
+        cells += [str(counts.after[fault, well]) for well in (True, False)]
+        yield f"{fault:<{wide}}" + "".join(f"{cell:>10}" for cell in cells)
+    yield "Steps of each kind, and how the refreshes in them ended"
+    yield from _table(counts.kinds, counts.outcomes)
+    yield "What went wrong around the calls, or was done meanwhile"
+    yield from (f"  {one:<40}{counts.around[one]:>8}" for one in AROUND)
     yield f"Refreshes: {_listed(counts.refreshes)}"
     yield f"Killed or interrupted: {_listed(counts.edges)}"
-    yield f"Steps: {_listed(counts.kinds)}"
+    yield f"Refreshes until all agrees after the last fault: {_spread(counts.until_agreed, 'times')}"
+    yield f"API calls an account and day, quiet: {_spread(counts.quiet_day, 'days')}"
+    yield f"API calls an account and day, busy: {_spread(counts.busy_day, 'days')}"
+    empty, whole = never_met(counts), len(CELLS) + len(AROUND)
+    well, made = counts.refreshes["ok"], counts.tally
     yield (
-        f"Refreshes until all agrees after the last fault: p50 {percentile(counts.until_agreed, 50)}, "
-        f"p99 {percentile(counts.until_agreed, 99)} of {counts.until_agreed.total()}"
-    )
-    yield (
-        f"API calls an account and day: quiet p50 {percentile(counts.quiet_day, 50)}, "
-        f"busy p50 {percentile(counts.busy_day, 50)} of {counts.busy_day.total()} days"
-    )
-    empty = empty_cells(counts)
-    yield (
-        f"{counts.steps} steps, {seeds} seeds, {counts.refreshes.total()} refreshes, "
-        f"{sum(bool(number) for number in counts.cells.values())} of {len(CELLS)} cells met, {len(empty)} empty; "
-        "0 violations, 0 duplicates, 0 lost edits"
+        f"{counts.steps} steps, {seeds} seeds, {counts.refreshes.total()} refreshes, {well} of them well; "
+        f"{whole - len(empty)} of {whole} cells met; 0 violations; {counts.until_agreed.total()} times settled: "
+        f"{made.blocks} blocks, {made.duplicates} duplicates, {made.edits} edits, {made.lost} lost"
     )
 
 
@@ -52,5 +56,15 @@ def percentile(numbers: Counter[int], share: int) -> int:
     return 0
 
 
-def _listed(counts: Counter[str]) -> str:
+def _spread(numbers: Counter[int], of: str) -> str:
+    return f"p50 {percentile(numbers, 50)}, p99 {percentile(numbers, 99)} of {numbers.total()} {of}"
+
+
+def _table(kinds: Mapping[str, int], outcomes: Mapping[tuple[str, bool], int]) -> Iterable[str]:
+    for kind in sorted(kinds, key=lambda one: -kinds[one]):
+        well, failed = outcomes.get((kind, True), 0), outcomes.get((kind, False), 0)
+        yield f"  {kind:<40}{kinds[kind]:>8}   refreshes: {well} well, {failed} failed"
+
+
+def _listed(counts: Counter[Any]) -> str:
     return ", ".join(f"{name} {number}" for name, number in counts.most_common()) or "none"

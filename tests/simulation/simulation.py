@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
+from tests.simulation.around import Around
 from tests.simulation.boundary import Killed, Plan
-from tests.simulation.core import Core, ended, stamp
 from tests.simulation.core import Counts as Counts
 from tests.simulation.core import Fallen as Fallen
-from tests.simulation.faults import CELLS, FAULTS
-from tests.simulation.machine import Machine
+from tests.simulation.core import ended
+from tests.simulation.faults import CELLS, FAULTS, PUSHING
+from tests.simulation.machine import Life, Machine
 from tests.simulation.oracle import Violation
+from tests.simulation.places import OLGA
+from tests.simulation.tally import stamp
 
 
-class Simulation(Core):
+class Simulation(Around):
     """One seed. `run` takes the steps and raises Fallen."""
+
+    def __init__(self, machine: Machine, life: Life, seed: int) -> None:
+        super().__init__(machine, life, seed)
+        self._cells = [cell for cell in CELLS if life.is_told or cell[1] not in PUSHING]
+        Random(f"cells/{seed}").shuffle(self._cells)
 
     def _step(self) -> None:
         kind = self.dice.choices(list(STEPS), list(STEPS.values()))[0]
-        self.counts.kinds[kind.__name__.strip("_")] += 1
+        self._kind = kind.__name__.strip("_").replace("_", " ")
+        self.counts.kinds[self._kind] += 1
         kind(self)
+        self.pushes_arrive()
 
     # -- steps
 
@@ -37,23 +48,26 @@ class Simulation(Core):
     def _wheel(self, length: timedelta, *, hops: int = 2) -> None:
         """Time passes, and whoever is due by then is refreshed, as the engine does it; a machine that sleeps through
         most of it catches up at the end."""
-        until = self.life.now + length
+        begins = self.life.now
+        until = begins + length
         for _ in range(hops):
             due = self._next_due()
             if due is None or due > until:
                 break
             self.machine.clock.now = max(self.life.now, due)
             self._refresh_due()
+        self._seasons(begins, until)
         self.machine.clock.now = max(until, self.life.now)
+        self._late_ones_arrive()
         self.tell(f"{length} have passed")
         self._refresh_due()
 
-    def _next_due(self) -> datetime | None:
-        rows = self.life.rows(
-            "SELECT min(next_refresh_at) FROM accounts WHERE connection = 'connected' AND id IN (1, :last)",
-            {"last": len(self.users)},
-        )
-        return datetime.fromisoformat(f"{rows[0][0]}+00:00") if rows[0][0] else None
+    def _seasons(self, since: datetime, until: datetime) -> None:
+        zone = self.life.store(OLGA).home.zone
+        before, after = since.astimezone(zone), until.astimezone(zone)
+        self.counts.around["summer time begins or ends"] += before.utcoffset() != after.utcoffset()
+        days = {(before + timedelta(days=one)).date() for one in range((after.date() - before.date()).days + 1)}
+        self.counts.around["leap day"] += any((day.month, day.day) == (2, 29) for day in days - {before.date()})
 
     def _refresh_due(self) -> None:
         for email in self.users:
@@ -77,32 +91,56 @@ class Simulation(Core):
             self.tell(f"{email[:4]} {told}")
 
     def _fault_strikes(self) -> None:
-        """One or two faults, at calls that may come."""
+        """A fault at a call that is made to come, and now and then another one at any call. Which is next: each cell of
+        the matrix in turn, in an order of this life's own; one that was missed comes again at the end."""
         email = self._user()
-        told = []
-        full = 0
-        for _ in range(self.dice.choice((1, 1, 2))):
-            fault, call = self.dice.choice(CELLS)
-            name, when = FAULTS[fault]
-            at_full = call == "events.list full" and self._has_token(email)
-            full += at_full
-            self.life.sandbox.faults.add(
-                call.partition(" ")[0],
-                name,
-                when=when,
-                times=self.dice.choice((1, 1, 2, 3, 6, 200)),
-                skip=self.dice.choice((0, 0, 0, 1, 2)) + at_full,
-                seconds=0,
-            )
-            told.append(f"{fault} at {call}")
-            if call == "token":
-                self.life.sandbox.grants.expire_access_tokens()
+        if not self._connected(email):
+            self._connects(email)
+        cell = self._cells.pop(0)
+        fault, call = cell
+        self._prepares(email, call)
+        before = self.counts.cells[cell]
+        full = call == "events.list full" and self._has_token(email)
+        often = call in ("events.insert", "events.patch", "events.delete", "events.list")
+        self._add_fault(fault, call, skip=self.dice.choice((0, 0, 0, 1)) * often + full)
+        told = [f"{fault} at {call}"]
+        if self.dice.random() < 0.3:
+            other = self.dice.choice(self._cells)
+            self._add_fault(*other, skip=self.dice.choice((0, 1, 2)))
+            told.append(" at ".join(other))
+        if call == "token":
+            self.life.sandbox.grants.expire_access_tokens()
         if full:
             self.life.store(email).expire_sync_tokens()
         self.tell(f"{' and '.join(told)} for {email[:4]}")
         self._provoke(email, call)
         self.refresh(email)
         self.life.sandbox.faults.clear()
+        missed = self.counts.cells[cell] == before
+        self._cells.insert(len(self._cells) - (MISSED_WAIT if missed else 0), cell)
+
+    def _add_fault(self, fault: str, call: str, *, skip: int) -> None:
+        name, when = FAULTS[fault]
+        times = self.dice.choice((1, 1, 2, 3, 6, 200))
+        self.life.sandbox.faults.add(call.partition(" ")[0], name, when=when, times=times, skip=skip, seconds=0)
+
+    def _prepares(self, email: str, call: str) -> None:
+        """So that there is something for that call to be made for."""
+        pages, told = self.pages[email], ""
+        match call:
+            case "events.insert" if not pages.off():
+                told = pages.switches_a_rule(on=False)
+            case "events.patch" | "events.get" | "events.delete" if pages.off():
+                told = pages.resumes() or pages.switches_a_rule(on=True)
+            case "channels.stop" if not self._heard_of(email):
+                told = "will be told of changes"
+            case _ if not pages.welcomed():
+                told = pages.saves_welcome()
+        if told:
+            self.tell(f"{email[:4]} {told}")
+            self.refresh(email)
+        if call in PUSHING:
+            self._connects(email)  # from then on nobody knows what became of the old channel
 
     def _has_token(self, email: str) -> bool:
         rows = self.life.rows("SELECT sync_token FROM accounts WHERE id = :id", {"id": self.life.ids[email]})
@@ -122,17 +160,12 @@ class Simulation(Core):
             case "events.get":
                 self.life.sandbox.faults.add("events.patch", "conditionNotMet")
                 told = pages.colours_a_rule()
+            case "events.watch" | "channels.stop":
+                pass  # due since they connected again
             case _:
                 self._poke(email)
         if told:
             self.tell(f"{email[:4]} {told}")
-
-    def _poke(self, email: str) -> None:
-        """Give the next refresh something to write, now and then, so that faults find calls to strike."""
-        if self.dice.random() < 0.6:
-            told = self.dice.choice((self.hands[email].acts, self.pages[email].changes_a_rule))()
-            if told:
-                self.tell(f"{email[:4]} {told}")
 
     def _is_killed(self) -> None:
         """The process dies at an edge, and is started again at once or after its lease ran out."""
@@ -199,12 +232,16 @@ class Simulation(Core):
             what.append(f"another refresh takes over: {ended(report)}")
             overtaken.append(report is not None and report.ran)
 
+        def expires() -> None:
+            self.life.sandbox.grants.expire_access_tokens()
+            what.append("the access token expires")
+
         def slow() -> None:
             self.machine.clock.pass_(seconds=40)
             what.append("40 s pass")
 
         overtaken: list[bool] = []
-        act = self.dice.choice((edits, edits, edits, presses, second, takes_over, slow))
+        act = self.dice.choice((edits, edits, edits, presses, second, takes_over, expires, slow))
         # Not before a commit: until then the database is the service's alone.
         kind, when = self.dice.choice((("call", "before"), ("call", "after"), ("commit", "after")))
         plan = Plan(act, kind=kind, when=when, skip=self.dice.choice((0, 0, 1, 2, 3, 5)))
@@ -217,6 +254,8 @@ class Simulation(Core):
             self._is_due(email)
         if plan.happened:
             self.counts.edges[f"{act.__name__} {plan.happened}"] += 1
+            if act.__name__ in BETWEEN_NAMES:
+                self.counts.around[BETWEEN_NAMES[act.__name__]] += 1
 
     def _is_due(self, email: str) -> None:
         """What was asked for while a refresh ran is not forgotten at its end."""
@@ -240,6 +279,7 @@ class Simulation(Core):
             self.life.sandbox.grants.revoke_all()
         else:
             self.life.sandbox.grants.withdraw_scope("https://www.googleapis.com/auth/calendar.events.owned")
+        self.counts.around["permission taken back" if how == "revoked" else "scope withdrawn"] += 1
         self.tell(f"the permission is {how}")
         self.grant_stands = False
         for email in users:
@@ -251,14 +291,6 @@ class Simulation(Core):
         self.grant_stands = True
         for email in self.users:
             self.refresh(email)
-
-    def _connected(self, email: str) -> bool:
-        rows = self.life.rows("SELECT connection FROM accounts WHERE id = :id", {"id": self.life.ids[email]})
-        return bool(rows[0][0] == "connected")
-
-    def _connects(self, email: str) -> None:
-        self.life.connect(email)
-        self.tell(f"{email[:4]} connects again")
 
     def _is_backed_up(self) -> None:
         self.life.copy_database(self._kept())
@@ -279,6 +311,7 @@ class Simulation(Core):
                     seen.gone = "forgotten"
         self.backup = None
         self._judged = -1
+        self.counts.around["database of yesterday put back"] += 1
         self.tell(f"the database of {at:%d %b %H:%M} is put back")
         for email in self.users:
             self.life.connect(email)
@@ -293,7 +326,17 @@ class Simulation(Core):
 MESSAGES = {"revoked": ("sign_in_lost", "testing_ended"), "withdrawn": ("permission_missing",)}
 """What the page must say. Nobody can tell a grant that was taken back in its first days from one that ran out."""
 
-STEPS: dict[Callable[[Simulation], None], int] = {
+MISSED_WAIT = 12
+"""So many of those that were met wait behind one that was missed."""
+
+BETWEEN_NAMES = {
+    "edits": "edited between our read and our write",
+    "second": "two schedulers at once",
+    "takes_over": "lease taken over",
+    "expires": "token expired mid-page",
+}
+
+STEPS: dict[Callable[[Simulation], None], float] = {
     Simulation._minutes_pass: 18,
     Simulation._hours_pass: 8,
     Simulation._days_pass: 3,
@@ -308,6 +351,11 @@ STEPS: dict[Callable[[Simulation], None], int] = {
     Simulation._is_backed_up: 1,
     Simulation._is_restored: 1,
     Simulation._settles_now: 3,
+    Simulation._push_goes_wrong: 3,
+    Simulation._database_fails: 1,
+    Simulation._clock_is_wrong: 1,
+    Simulation._key_is_wrong: 0.2,
+    Simulation._days_are_counted: 1,
 }
 
 

@@ -1,4 +1,4 @@
-"""At the end of a test run: what the share of the simulation met. A plugin of the root conftest, also over xdist."""
+"""At the end of a test run: what the shares of the long suites met. A plugin of the root conftest, also over xdist."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ from typing import Any
 
 import pytest
 
-_KEY = "simulation_total"
+_KEY = "long_suites"
 TOLD: Counter[str] = Counter()
-"""What this process met: steps, refreshes, bugs found."""
+"""What this process met in the simulation: steps, refreshes, bugs found."""
+KILLS: Counter[str] = Counter()
+"""What it did and found with a service that is killed."""
+
+_SECTIONS = {"simulation": TOLD, "kill": KILLS}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[_KEY] = dict(TOLD)
+        output[_KEY] = {name: dict(counter) for name, counter in _SECTIONS.items()}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    TOLD.update(getattr(node, "workeroutput", {}).get(_KEY, {}))
+    for name, told in getattr(node, "workeroutput", {}).get(_KEY, {}).items():
+        _SECTIONS[name].update(told)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if TOLD:
-        terminalreporter.section("simulation")
-        terminalreporter.line(", ".join(f"{number} {what}" for what, number in sorted(TOLD.items())))
+    for name, counter in _SECTIONS.items():
+        if counter:
+            terminalreporter.section(name)
+            terminalreporter.line(", ".join(f"{number} {what}" for what, number in sorted(counter.items())))
