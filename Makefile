@@ -13,11 +13,14 @@ CHAOS ?= 300
 SEEDS ?= 200
 STEPS ?= 500
 FROM ?= 0
+# Of `make kill`: how often the service is killed, and in how many set-ups.
+KILLS ?= 210
+SETUPS ?= 6
 # What pytest is given besides its settings in pyproject.toml, for example: make test ARGS="-k slots -x"
 ARGS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz pages chaos security bench check format words migration lock clean simulate planted
+.PHONY: help demo test fuzz pages chaos security bench check format words migration lock clean simulate planted kill
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +59,10 @@ chaos: ## five minutes of killed workers on PostgreSQL under load; CHAOS=N for o
 simulate: ## 100,000 steps of invented lives in which everything breaks; SEEDS=200 STEPS=500 FROM=0
 	@$(PYTHON) scripts/install.py dev
 	@.venv/bin/python -m tests.simulation --seeds "$(SEEDS)" --steps "$(STEPS)" --from "$(FROM)"
+
+kill: ## the served service killed with SIGKILL 210 times while it is used: nothing lost, nothing doubled; KILLS=N, SETUPS=N
+	@$(PYTHON) scripts/install.py dev
+	@.venv/bin/python -m tests.kill --kills "$(KILLS)" --setups "$(SETUPS)" --from "$(FROM)"
 
 planted: ## every mistake planted on purpose, and which invariant of the simulation found it
 	@$(PYTHON) scripts/install.py dev

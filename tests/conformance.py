@@ -302,11 +302,16 @@ class Recorder:
         asked: list[bytes] = []
         given: list[Message] = []
         checked = False
+        whole = cut_off = False
 
         async def hear() -> Message:
+            nonlocal whole, cut_off
             message = await receive()
             if message["type"] == "http.request":
                 asked.append(message.get("body", b""))
+                whole = not message.get("more_body", False)
+            else:
+                cut_off = not whole  # who asked was killed in the middle of asking
             return message
 
         async def tell(message: Message) -> None:
@@ -317,7 +322,7 @@ class Recorder:
 
         def check() -> None:
             nonlocal checked
-            if not checked:
+            if not checked and not cut_off:
                 checked = True
                 self._check(scope, b"".join(asked), given)
 

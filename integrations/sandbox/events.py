@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
 
 from integrations.sandbox import errors
 from integrations.sandbox.fields import select
@@ -30,7 +31,10 @@ _SEND_UPDATES = ("all", "externalOnly", "none")
 
 async def body_of(request: Request) -> dict[str, Any]:
     """The JSON object of a request's body; nothing at all is an empty one."""
-    raw = await request.body()
+    try:
+        raw = await request.body()
+    except ClientDisconnect as error:  # nobody is there any more to be answered
+        raise errors.ApiError(400, "parseError", "Parse Error") from error
     if not raw:
         return {}
     try:
