@@ -209,9 +209,11 @@ def find_session(session: Session, id_hash: str, now: datetime) -> SessionRow | 
     return row if row is not None and row.expires_at > now else None
 
 
-def preferences_of(session: Session, account_id: int) -> dict[str, Any]:
-    """What the account's user set about themselves, without the rest of the row."""
-    return session.scalar(select(AccountRow.preferences).where(AccountRow.id == account_id)) or {}
+def find_visitor(session: Session, id_hash: str, now: datetime) -> tuple[SessionRow, dict[str, Any]] | None:
+    """The same, with what its account's user set about themselves; every page asks this, so it is one question."""
+    asked = select(SessionRow, AccountRow.preferences).outerjoin(AccountRow, AccountRow.id == SessionRow.account_id)
+    found = session.execute(asked.where(SessionRow.id_hash == id_hash, SessionRow.expires_at > now)).one_or_none()
+    return None if found is None else (found[0], found[1] or {})
 
 
 def drop_session(session: Session, id_hash: str) -> None:

@@ -92,14 +92,16 @@ class Connect:
 
     def visitor(self, secret: str) -> Visitor | None:
         """Who sits before a browser, and what they speak; None for a cookie that is worth nothing."""
-        now, language = self._clock(), ""
+        now = self._clock()
         with self._db.read() as session:
-            row = accounts.find_session(session, hashed(secret), now)
-            if row is not None and row.account_id is not None:
-                language = preferences.load(accounts.preferences_of(session, row.account_id)).language
-        if self._rolled(row, now) is None:
+            found = accounts.find_visitor(session, hashed(secret), now)
+        if found is None:
             return None
-        return Visitor(account_id=row.account_id, language=language) if row and row.account_id else Visitor()
+        row, set_ = found
+        self._rolled(row, now)
+        if row.account_id is None:
+            return Visitor()
+        return Visitor(account_id=row.account_id, language=preferences.load(set_).language)
 
     def _rolled(self, row: SessionRow | None, now: datetime) -> SessionRow | None:
         if row is not None and row.expires_at - now < SESSION_LASTS - timedelta(days=1):

@@ -20,6 +20,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 
+from app.cli_serve import keep_for_good
 from app.main import create_app
 from app.web.render import environment
 from tests.app.world import MONDAY, Resource, meeting, world
@@ -72,6 +73,7 @@ def served() -> HTTPConnection:
         inner = inner.app
     inner.add_api_route("/hello", say_hello)
     listening = OPEN.enter_context(free_port())
+    keep_for_good()  # as `greenblock serve` does
     OPEN.enter_context(on_socket(app, listening))
     return HTTPConnection("127.0.0.1", listening.getsockname()[1])
 
