@@ -256,7 +256,7 @@ class Around(Core):
 
     def _day(self, act: Callable[[], None]) -> int:
         """Requests to the calendar for the first user in 24 hours. `act` happens between every two of them."""
-        calls = 0
+        calls = self._calls = 0
         for _ in range(24):
             until = self.life.now + timedelta(hours=1)
             act()
