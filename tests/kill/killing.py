@@ -198,7 +198,7 @@ class Killing:
                 began = datetime.now(UTC)
                 (look,) = self.service.command("refresh", "--account", email, "--json")
                 assert look["error"] is None, look
-                self.users.memories[email].read_all(began)
+                self.users.memories[email].read_all(began, stale=False)
                 differing = differs(self.service, email)
                 if not differing:
                     break
