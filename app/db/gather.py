@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Boolean, Column, Date, Select, Table, func, select
+from sqlalchemy import JSON, BindParameter, Boolean, Column, Date, Integer, Select, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.db.engine import Instant
@@ -19,16 +21,37 @@ from app.db.tables import Base
 
 Kind = TypeVar("Kind", bound=Base)
 Question = Select[*tuple[Any, ...]]
+AccountId = BindParameter[int]
+Questions = Callable[[AccountId], Mapping[str, Question]]
+Reader = Callable[[Any], Any] | None
 
 
-def gather(session: Session, asked: Mapping[str, Question]) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of each question by its name, in its order. Columns of bytes cannot be asked for."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    found = session.execute(select(*(_as_json(one, is_sqlite=is_sqlite) for one in asked.values()))).one()
-    return {
-        name: _read(value, [_reader(column.type) for column in question.subquery().c])
-        for (name, question), value in zip(asked.items(), found, strict=True)
-    }
+def gather(session: Session, questions: Questions, account_id: int) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each question by its name, in its order. Columns of bytes cannot be asked for.
+
+    `questions`: a function of a module, which is called once."""
+    asked = _ask(questions, is_sqlite=session.get_bind().dialect.name == "sqlite")
+    found = session.execute(asked.statement, {_ACCOUNT: account_id}).one()
+    return {name: _read(value, readers) for (name, readers), value in zip(asked.readers.items(), found, strict=True)}
+
+
+_ACCOUNT = "asked_account"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    statement: Question
+    readers: Mapping[str, Sequence[Reader]]  # by question, of each column
+
+
+@cache
+def _ask(questions: Questions, *, is_sqlite: bool) -> _Asked:
+    """Made once: putting such a statement together takes longer than answering it."""
+    made = questions(bindparam(_ACCOUNT, type_=Integer()))
+    return _Asked(
+        statement=select(*(_as_json(one, is_sqlite=is_sqlite) for one in made.values())),
+        readers={name: [_reader(column.type) for column in one.subquery().c] for name, one in made.items()},
+    )
 
 
 def whole(table: type[Base]) -> Question:
@@ -56,7 +79,7 @@ def _as_json(question: Question, *, is_sqlite: bool) -> Any:
     return select(func.json_group_array(func.json_array(*cells))).select_from(rows).scalar_subquery()
 
 
-def _read(value: Any, readers: Sequence[Callable[[Any], Any] | None]) -> list[tuple[Any, ...]]:
+def _read(value: Any, readers: Sequence[Reader]) -> list[tuple[Any, ...]]:
     rows: list[list[Any]] = json.loads(value) if isinstance(value, str) else value or []
     return [
         tuple(cell if read is None or cell is None else read(cell) for cell, read in zip(row, readers, strict=True))
@@ -64,7 +87,7 @@ def _read(value: Any, readers: Sequence[Callable[[Any], Any] | None]) -> list[tu
     ]
 
 
-def _reader(kind: Any) -> Callable[[Any], Any] | None:
+def _reader(kind: Any) -> Reader:
     """What makes of JSON what the column's type would have given."""
     if isinstance(kind, Instant):
         return _instant

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select, union
 
-from app.db.gather import Question, whole
+from app.db.gather import AccountId, Question, whole
 from app.db.tables import (
     AddressRow,
     BlockRow,
@@ -21,7 +21,7 @@ from app.db.tables import (
 )
 
 
-def questions(account_id: int) -> Mapping[str, Question]:
+def questions(account_id: AccountId) -> Mapping[str, Question]:
     """`events`: those with our property, cancelled ones too, and those of our blocks: of some our property was taken
     off. `event_ids`: of every block there ever was."""
     ours = select(BlockRow.event_id).where(BlockRow.account_id == account_id)
@@ -45,7 +45,7 @@ def questions(account_id: int) -> Mapping[str, Question]:
     }
 
 
-def people_questions(account_id: int) -> Mapping[str, Question]:
+def people_questions(account_id: AccountId) -> Mapping[str, Question]:
     """Addresses: of contacts, and of those who did not become one."""
     return {
         "addresses": select(AddressRow.address, AddressRow.contact_id)

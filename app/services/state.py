@@ -103,7 +103,7 @@ class State:
 def load_state(session: Session, account: AccountRow, *, now: datetime) -> State:
     """Read only, in four statements; `account` may be older than the rest, its lease is not."""
     wishes = preferences.load(account.preferences)
-    found = gather(session, questions(account.id))
+    found = gather(session, questions, account.id)
     listed = blocks.listed(session, account.id, since=now - MEMORY)
     everybody = people.everybody(session, account.id)
     survivors = people.survivors(everybody)
@@ -158,7 +158,7 @@ def counted(state: State, *, now: datetime) -> State:
 
 def reload_people(session: Session, state: State) -> State:
     """The same state with the contacts as they are now."""
-    found = gather(session, people_questions(state.account_id))
+    found = gather(session, people_questions, state.account_id)
     everybody = people.everybody(session, state.account_id)
     survivors = people.survivors(everybody)
     return replace(

@@ -237,8 +237,8 @@ class Around(Core):
 
     def _days_are_counted(self) -> None:
         """A day on which nobody does anything, and one on which somebody does something each hour: how often the
-        calendar is asked. Once in every fourth life."""
-        if self._counted or self.seed % 4 or self.counts.steps < 20:
+        calendar is asked. In every twentieth life, for each of these days is some seventy refreshes."""
+        if self._counted or self.seed % 20 or self.counts.steps < 20:
             return
         self._counted = True
         with self._calm():
