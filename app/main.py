@@ -110,7 +110,8 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
 def _signed_out(request: Request, error: Exception) -> Response:
     if _is_api(request):
         return _problem(401, str(error))
-    return RedirectResponse(to_the_start(request.url.path), status_code=303)
+    lost = request.method not in {"GET", "HEAD"}
+    return RedirectResponse(to_the_start(request.url.path, lost=lost), status_code=303)
 
 
 def _is_api(request: Request) -> bool:

@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/connect")
 def connect(request: Request, back: str = "") -> Response:
-    """Off to Google, with a session of our own to come back to. `back`: the page of a block to end at."""
+    """Off to Google, with a session of our own to come back to. `back`: the page to end at."""
     service = services(request).connect
     secret = secret_of(request)
     known = secret is not None and service.session(secret) is not None

@@ -36,11 +36,11 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def start(request: Request, account: Visitor, does: Does, back: str = "") -> Response:
-    """`back`: the page of a block that wants a sign-in first."""
+def start(request: Request, account: Visitor, does: Does, back: str = "", lost: str = "") -> Response:
+    """`back`: the page that wants a sign-in first; `lost`: something was sent there and not taken."""
     back = page_to_return_to(back)
     if account is None:
-        return render.page(request, "landing.html", back=back)
+        return render.page(request, "landing.html", back=back, lost=bool(lost))
     if back:
         return see(back)
     return see("/today" if does.views.progress(account).saved else "/welcome")

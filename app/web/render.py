@@ -99,6 +99,7 @@ def page(request: Request, template: str, *, status_code: int = 200, **values: A
         "problem": "",
         "problems": {},
         "back": "",
+        "lost": False,
     } | values
     return HTMLResponse(environment().get_template(template).render(context), status_code=status_code)
 

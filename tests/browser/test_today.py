@@ -127,7 +127,8 @@ def test_signed_out_meanwhile_the_browser_goes_to_the_start(opened: Callable[...
     page = opened()
     page.context.clear_cookies()
     page.locator("li.person").first.get_by_role("button", name=re.compile("^Reached")).click()
-    page.wait_for_url(f"{running.url}/")
+    page.wait_for_url(f"{running.url}/?lost=yes")
+    expect(page.get_by_role("alert")).to_contain_text("You were signed out; what you typed was not kept.")
     expect(page.get_by_role("heading", level=1)).to_contain_text("A little time each week")
 
 

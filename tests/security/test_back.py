@@ -1,4 +1,4 @@
-"""A sign-in that began at a block's page ends there, and nowhere else: no address leads to another host."""
+"""A sign-in that began at a page of ours ends there, and nowhere else: no address leads to another host."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -40,6 +41,19 @@ def client(running: Running) -> Iterator[httpx.Client]:
         yield made
 
 
+PAGES = ["/people", "/people/add", "/people/1", "/year", "/settings", "/settings/data", "/settings/blocks/b2"]
+SENT = [
+    ("/people/1/memory", "/people/1"),
+    ("/people/1", "/people/1"),
+    ("/people/import", "/people"),
+    ("/settings/preview", "/settings"),
+    ("/settings/blocks/b2/off", "/settings/blocks/b2"),
+    ("/blocks/1/people/1", ""),
+    ("/today/undo", ""),
+    ("/welcome", ""),
+]
+
+
 @pytest.fixture(scope="module")
 def path(running: Running) -> str:
     following = running.services.views.today(1).next
@@ -64,6 +78,27 @@ def test_whoever_is_signed_out_comes_back_to_the_very_page(running: Running, cli
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     assert client.get(path).status_code == 200
     assert client.get(f"/?back={path}").headers["location"] == path  # signed in meanwhile, in another tab
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_any_page_is_come_back_to(client: httpx.Client, page: str) -> None:
+    landing = client.get(client.get(page).headers["location"])
+    assert "Sign in to open this page" in landing.text
+    assert 'role="alert"' not in landing.text
+    assert connect_from(client, page).headers["location"] == page
+
+
+@pytest.mark.parametrize(("to", "page"), SENT)
+def test_what_was_sent_without_a_session_is_said_to_be_lost(client: httpx.Client, to: str, page: str) -> None:
+    answer = client.post(to, data={"do": "note", "note": "written for ten minutes"})
+    assert answer.status_code == 303
+    landing = client.get(answer.headers["location"])
+    alert = landing.text.partition('role="alert"')[2].partition("</div></div>")[0]
+    assert "You were signed out; what you typed was not kept." in alert
+    found = re.search(r'href="(/connect[^"]*)"', alert)
+    assert found is not None
+    address = client.get(found[1]).headers["location"]
+    assert client.get(consent(address)).headers["location"] == (page or "/")
 
 
 def test_where_to_is_kept_on_our_side(running: Running, client: httpx.Client, path: str) -> None:
@@ -106,6 +141,18 @@ ELSEWHERE = [
     "javascript:alert(1)",
     "/today",
     "/go/" + "x" * 301,
+    "/people/",
+    "/people//evil.example",
+    "/people/1/",
+    "/people/1?q=//evil.example",
+    "/people/1%2f%2fevil.example",
+    "/people/\u0661",
+    "/people/" + "1" * 19,
+    "/settings/blocks/../../..//evil.example",
+    "/settings/\\evil.example",
+    "/year\n",
+    "/sign-out",
+    "/connect",
     "/go/ä",
     "@evil.example",
     "",
@@ -116,6 +163,9 @@ ELSEWHERE = [
 def test_no_other_address_is_returned_to(client: httpx.Client, running: Running, back: str) -> None:
     assert page_to_return_to(back) == ""
     assert to_the_start(back) == "/"
+    kept = re.fullmatch(r"/\?(?:back=(%2F[A-Za-z0-9_%-]+)&)?lost=yes", to_the_start(back, lost=True))
+    assert kept is not None
+    assert page_to_return_to(unquote(kept[1] or "")) == unquote(kept[1] or "")
     landing = client.get("/", params={"back": back})
     assert landing.status_code == 200
     assert "/connect?back" not in landing.text
@@ -123,19 +173,29 @@ def test_no_other_address_is_returned_to(client: httpx.Client, running: Running,
     assert client.get(consent(address)).headers["location"] == "/"
 
 
-@given(text=st.text(max_size=40) | st.text(alphabet="/go\\%2f.:?#@x", max_size=20).map(lambda end: f"/go/{end}"))
+@given(
+    text=st.text(max_size=40)
+    | st.tuples(
+        st.sampled_from(["/go/", "/people/", "/people", "/year", "/settings/", "/settings/blocks/"]),
+        st.text(alphabet="/go\\%2f.:?#@x", max_size=20),
+    ).map("".join)
+)
 @example(text="/go/x")
+@example(text="/people/12")
+@example(text="/settings/blocks/b2")
 def test_what_is_returned_to_has_no_room_for_another_host(text: str) -> None:
     back = page_to_return_to(text)
     assert back in ("", text)
     if back:
-        assert back.startswith("/go/")
-        assert not set(back.removeprefix("/go/")) & set("/\\%?#:@. \t\r\n")
+        assert back[0] == "/" != back[1]
+        assert not set(back) & set("\\%?#:@. \t\r\n")
+        assert "//" not in back
 
 
 @pytest.mark.parametrize("way", ["GET", "POST"])
 def test_a_made_up_path_leads_to_the_start(client: httpx.Client, way: str) -> None:
-    for path in ("/go/%2f%2fevil.example", "/go/x%5c", "/today", "/people/1"):
+    start = "/" if way == "GET" else "/?lost=yes"
+    for path in ("/go/%2f%2fevil.example", "/go/x%5c", "/today", "/welcome"):
         answer = client.request(way, path)
         assert "evil" not in answer.headers.get("location", "")
-        assert answer.headers.get("location", "/") == "/"
+        assert answer.headers.get("location", start) == start

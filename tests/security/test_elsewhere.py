@@ -15,6 +15,8 @@ from app.main import create_app
 from tests.running import Running, ask_directly, connect, fastapi_in, plain_client, settled, visitor
 from tests.security.conftest import ME, Route, route_table, state_of
 
+START = r"/(\?back=%2F[A-Za-z0-9_%-]+)?"
+LOST = r"/\?(back=%2F[A-Za-z0-9_%-]+&)?lost=yes"  # the start says that what was sent was not taken
 OPEN = {"/", "/about", "/favicon.ico", "/healthz", "/readyz", "/connect", "/oauth/callback", "/sign-out", "/static"}
 OPEN |= {"/feed/{feed}.ics"}  # whoever has the secret address may read
 OPEN |= {"/privacy", "/docs", "/api/openapi.json"}  # where the public address is localhost
@@ -224,9 +226,14 @@ def test_pages_without_a_session_lead_to_the_start(
                 if route.path in OPEN:
                     continue
                 answer = send(stranger, route, own.into(route.path))
-                start = f"/?back=%2Fgo%2F{own.token}" if route.path == "/go/{token}" else "/"
-                expected = (401, None) if route.path.startswith("/api/") else (303, start)
-                assert (answer.status_code, answer.headers.get("location")) == expected, route
+                leads = answer.headers.get("location")
+                if route.path.startswith("/api/"):
+                    assert (answer.status_code, leads) == (401, None), route
+                else:
+                    assert answer.status_code == 303, route
+                    assert re.fullmatch(START if route.method == "GET" else LOST, leads), (route, leads)
+                    if route.path == "/go/{token}":
+                        assert f"back=%2Fgo%2F{own.token}" in leads
                 assert "set-cookie" not in answer.headers
             assert "Person" not in stranger.get("/").text
 
