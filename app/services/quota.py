@@ -48,23 +48,42 @@ class Quota:
                 self._unused, self._day_at = 0, day_at
             if self._left > 0:
                 return None
-            share = 1.0 if asked else BACKGROUND_SHARE
-            size = self._size + -self._left  # what the last run went over is made good
-            with self._db.write() as session:
-                taken = counts.take_slice(
-                    session,
-                    minute_at,
-                    day_at,
-                    size=size,
-                    unused=self._unused,
-                    a_minute=int(self._a_minute * share),
-                    a_day=int(self._a_day * share),
-                )
-            if taken:
-                self._left, self._unused = self._size, 0
-                self._size = min(2 * self._size, LARGEST_SLICE)
-                return None
+            size, owed, unused = self._size, -self._left, self._unused
+            self._left = self._unused = 0
+        # Not under the guard: the database may take its time, and others go on counting meanwhile. Who comes now takes
+        # a slice of their own.
+        taken = False
+        try:
+            taken = self._take(minute_at, day_at, size + owed, unused, share=1.0 if asked else BACKGROUND_SHARE)
+        finally:
+            with self._guard:
+                if taken:
+                    self._size = min(2 * size, LARGEST_SLICE)
+                else:
+                    self._left -= owed
+                left, unused = (size, 0) if taken else (0, unused)
+                if self._minute_at == minute_at:
+                    self._left += left
+                else:
+                    unused += left
+                if self._day_at == day_at:
+                    self._unused += unused
+        if taken:
+            return None
         return minute_at + timedelta(minutes=1) + timedelta(seconds=60 * self._chance.random())
+
+    def _take(self, minute_at: datetime, day_at: datetime, size: int, unused: int, *, share: float) -> bool:
+        """Whether the project's allowance, of which a `share` may be used, holds so much more."""
+        with self._db.write() as session:
+            return counts.take_slice(
+                session,
+                minute_at,
+                day_at,
+                size=size,
+                unused=unused,
+                a_minute=int(self._a_minute * share),
+                a_day=int(self._a_day * share),
+            )
 
     def spent(self) -> None:
         """One request went out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,22 @@ def test_the_day_is_shared_too_and_what_is_unused_comes_back(db: Database) -> No
     assert spend([one], asked=True) <= 25
     clock.advance(days=1)
     assert one.wait_until(asked=False) is None
+
+
+def test_who_comes_while_a_slice_is_being_taken_need_not_wait(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = quotas(db, VirtualClock(MONDAY), 1)
+    take, came = one._take, []
+
+    def slowly(*asked: Any, **share: Any) -> bool:
+        if not came:
+            came.append("another run")
+            assert one.wait_until(asked=False) is None
+            one.spent()
+        return take(*asked, **share)
+
+    monkeypatch.setattr(one, "_take", slowly)
+    assert one.wait_until(asked=False) is None
+    assert 100 <= len(came) + spend([one], asked=False) <= 160
 
 
 def test_a_refresh_waits_when_the_allowance_is_spent(house: House) -> None:
