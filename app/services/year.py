@@ -98,7 +98,9 @@ class Year:
     @property
     def is_empty(self) -> bool:
         """Nothing to draw."""
-        return not (self.touches or any(one.held for one in self.blocks) or self.promises.made or self.promises.kept)
+        promised = self.promises.made or self.promises.kept or self.promises.open
+        drawn = any(one.people for one in self.months) or any(one.held for one in self.blocks)
+        return not (self.touches or drawn or promised)
 
 
 def kept_in_touch(contacts: Iterable[Contact]) -> list[Contact]:

@@ -103,11 +103,23 @@ def test_named_in_time_is_told_as_named_and_not_as_saved(api: TestClient, booked
     assert all(f'href="/people/{tie["contact_id"]}"' in text for tie in silent["ties"])
 
 
+def test_a_year_that_has_just_begun_does_not_contradict_its_picture(api: TestClient, booked: House) -> None:
+    while api.get("/api/year").json()["year"] == 2027:
+        booked.clock.advance(days=27)
+    view, text = api.get("/api/year").json(), api.get("/year").text
+    assert (view["touches"], view["months"][-1]["people"]) == (0, 10)
+    assert "In their own rhythm" in text
+    assert "Nothing to look back on" not in text
+    assert "You have not been in touch with the people in your blocks in 2028." in text
+
+
 def test_a_year_without_anything_says_so(house: House) -> None:
     client = TestClient(create_app(house.services, wheel=False), base_url=house.services.settings.public_url)
     client.cookies.set(house.services.settings.cookie_name, house.cookie)
     house.refresh()
-    assert "Nothing to look back on here yet" in client.get("/year").text
+    empty = client.get("/year").text.partition("<main")[2]
+    assert "Nothing to look back on here yet" in empty
+    assert "<section" not in empty
     for odd in ("?y=", "?y=99999999999999999999", "?y=2099", "?y=-1", "?y=%00", "?y=1999"):
         assert client.get(f"/year{odd}").status_code == 200
     assert client.get("/api/year?y=soon").status_code == 422
