@@ -162,7 +162,7 @@ class Asked:
     company: str = ""
     state: str = ""  # scheduler.coverage.CoverageState
     sort: str = "priority"  # priority, name, company, rhythm, tie, place; "-" before it turns the order round
-    by: str = ""  # what the picture is divided by: tag, company; empty: tags where there are any
+    by: str = ""  # what the picture is divided by: tag, company; empty: whatever leaves fewer among the others
     page: int = 1  # from 1
 
 

@@ -186,8 +186,10 @@ def _twins(session: Session, account: AccountRow, rows: Iterable[Ranked]) -> tup
 
 def _sonar(shown: Sequence[Listed], asked: Asked, told: _Told) -> Sonar:
     """In the order of priority."""
-    by = asked.by or ("tag" if any(row.tags for row in shown) else "company")
-    groups = _groups(shown, by)
+    divided = {by: _groups(shown, by) for by in ((asked.by,) if asked.by else ("company", "tag"))}
+    # Unless asked: whatever leaves fewer people among the others, so that one tag does not undo all companies.
+    by = min(divided, key=lambda one: sum(not name for name in divided[one].values()))
+    groups = divided[by]
     names = sorted(set(groups.values()), key=lambda name: (not name, bare(name)))
     counts = Counter(groups.values())
     picture = sonar.place(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from app.db.tables import ContactRow
@@ -113,6 +114,32 @@ def test_a_hundred_a_page_two_hundred_in_the_picture(api: TestClient, booked: Ho
     assert 2 <= len(companies.sectors) <= 7
     assert api.get("/people?page=2").text.count("<tr>") == 101
     assert len(api.get("/api/people/list?page=4").json()["rows"]) == 60
+
+
+def test_one_tag_does_not_undo_the_companies_in_the_picture(booked: House) -> None:
+    adds(booked, count=40)
+    with booked.services.db.write() as session:
+        for row in session.scalars(select(ContactRow)):
+            row.company, row.tags = f"Firm {row.id % 4}", []
+            last = row.id
+
+    def parts(**asked: str) -> tuple[str, list[str]]:
+        sonar = page(booked, **asked).sonar
+        assert sonar is not None
+        return sonar.by, [part.name for part in sonar.sectors]
+
+    companies = ("company", ["Firm 0", "Firm 1", "Firm 2", "Firm 3"])
+    assert parts() == companies
+    with booked.services.db.write() as session:
+        tagged = session.get(ContactRow, last)
+        assert tagged is not None
+        tagged.tags = ["golf"]
+    assert parts() == companies
+    assert parts(by="tag") == ("tag", ["golf", ""])  # whoever asks for it gets it
+    with booked.services.db.write() as session:
+        for row in session.scalars(select(ContactRow)):
+            row.company, row.tags = "", ["golf"] if row.id % 3 else []
+    assert parts() == ("tag", ["golf", ""])
 
 
 @pytest.mark.parametrize("q", ["", "person"])
