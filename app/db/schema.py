@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -21,17 +22,28 @@ _ADVISORY = 0x6772_6E64  # of PostgreSQL's advisory locks, which are one number 
 
 def config_for(connection: Connection) -> Config:
     """Alembic's settings, working on this connection."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config = _config()
     config.attributes["connection"] = connection
     return config
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations, which are part of the program; reading them takes longer than asking the database."""
+    return ScriptDirectory.from_config(_config())
 
 
 def upgrade(db: Database, revision: str = "head") -> None:
     """One transaction: a migration happens wholly or not at all. Raises ConfigError for a database from the future."""
     with _changing(db) as connection:
-        _known(connection)
-        command.upgrade(config_for(connection), revision)
+        if _known(connection) != _scripts().get_revision(revision).revision:
+            command.upgrade(config_for(connection), revision)
 
 
 def upgrade_queue(db: Database) -> None:
@@ -75,13 +87,13 @@ def _changing(db: Database) -> Iterator[Connection]:
 def revisions(db: Database) -> tuple[str | None, str | None]:
     """The database's revision and the newest one there is. Raises ConfigError for a database from the future."""
     with db.engine.connect() as connection:
-        return _known(connection), ScriptDirectory.from_config(config_for(connection)).get_current_head()
+        return _known(connection), _scripts().get_current_head()
 
 
 def _known(connection: Connection) -> str | None:
     """The database's revision, None for an empty one. Raises ConfigError where this version does not know it."""
     current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(config_for(connection)).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if current is not None and current not in known:
         raise ConfigError(
             f"The database was made by a newer version of Greenblock (revision {current}), so nothing was changed. "
