@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.services.strip import Strip
@@ -219,6 +219,7 @@ class PeoplePage:
     sonar: Sonar | None = None
     unsure: tuple[PersonRow, ...] = ()  # the first few, beside the picture
     left_out: tuple[tuple[str, tuple[LeftOutPerson, ...]], ...] = ()  # for `left` only
+    left_out_counts: dict[str, int] = field(default_factory=dict)  # by rule, on all pages; for `left` only
     questions: tuple[Question, ...] = ()
     met_lately: tuple[Acquainted, ...] = ()
     twins: tuple[Twins, ...] = ()

@@ -20,7 +20,7 @@ from app.services import sonar, sonar_names
 from app.services.people_model import Asked, PeoplePage, PersonRow, Sonar, SonarDot, SonarSector, Twins
 from app.services.people_views import LATELY, MOST_TWINS, met_lately, questions_of, somebody
 from app.services.standing import ratio_of, tie_of
-from app.services.view_parts import left_out_groups, person_row
+from app.services.view_parts import a_part, left_out_groups, person_row
 from app.services.viewing import Viewing, account_of
 from scheduler.coverage import CoverageState
 from scheduler.model import KINDS_IN_BLOCKS
@@ -33,6 +33,8 @@ SECTORS = 6
 """Companies or tags with a sector of their own; the rest share one."""
 MOST_COMPANIES = 40
 """To choose from, the largest; the search finds the others."""
+MOST_TAGS = 100
+"""Likewise, those of most people."""
 FEW = 5
 """Of those not sure yet, beside the picture."""
 _IN_BLOCKS = frozenset(kind.value for kind in KINDS_IN_BLOCKS)
@@ -50,14 +52,16 @@ class PeoplePages(Viewing):
             today = self._today(account)
             everybody = people.ranked(session, account_id, _SORTED_BY.get(asked.sort.removeprefix("-"), ()))
             lists = _lists(_matching(session, account_id, everybody, asked.q))
-            out = people.left_out(session, account_id) if asked.show == "left" else []
-            left = len(out) if out else people.count_left_out(session, account_id)
+            out = left_out_groups(people.left_out(session, account_id)) if asked.show == "left" else ()
+            members = [len(group) for _, group in out]
+            left = sum(members) if asked.show == "left" else people.count_left_out(session, account_id)
             first = asked.show == "blocks" and not asked.q and asked.page == 1
             twins = _twins(session, account, everybody) if first else ()
             here = lists.get(asked.show, [])
             filtered = _narrowed(here, asked)
             rows = [row for row in filtered if row.state == asked.state] if asked.state else filtered
-            pages = max(1, -(-len(rows) // A_PAGE))
+            found = left if asked.show == "left" else len(rows)
+            pages = max(1, -(-found // A_PAGE))
             page = min(asked.page, pages)
             ordered = _ordered(rows, asked.sort, today)[(page - 1) * A_PAGE : page * A_PAGE]
             pictured = rows[: sonar.MOST] if asked.show == "blocks" else []
@@ -71,16 +75,17 @@ class PeoplePages(Viewing):
             frame=self._frame(account),
             asked=replace(asked, page=page),
             rows=tuple(told[row] for row in ordered),
-            found=len(rows),
+            found=found,
             pages=pages,
             counts={**{show: len(members) for show, members in lists.items()}, "left": left},
             states={state: count for state, count in _counted(filtered).items() if asked.show == "blocks"},
             kinds=tuple(sorted({row.kind for row in here if row.kind})),
-            tags=tuple(sorted({tag for row in here for tag in row.tags})),
+            tags=_tags(here),
             companies=_companies(here),
             sonar=_sonar([told.whole[row.id] for row in pictured], asked, told) if pictured else None,
             unsure=tuple(told[row] for row in unsure),
-            left_out=left_out_groups(out),
+            left_out=a_part(out, (page - 1) * A_PAGE, A_PAGE),
+            left_out_counts={words: len(members) for words, members in out},
             questions=tuple(questions_of(told.whole[row.id] for row in everybody if row.id in asks)) if asks else (),
             met_lately=tuple(met_lately((told.whole[row.id] for row in new), today)),
             twins=twins,
@@ -135,6 +140,11 @@ def _narrowed(rows: list[Ranked], asked: Asked) -> list[Ranked]:
 def _counted(rows: Iterable[Ranked]) -> dict[str, int]:
     counts = Counter(row.state for row in rows)
     return {state: counts[state] for state in _STATES}
+
+
+def _tags(rows: Iterable[Ranked]) -> tuple[str, ...]:
+    counts = Counter(tag for row in rows for tag in row.tags)
+    return tuple(sorted(tag for tag, _ in counts.most_common(MOST_TAGS)))
 
 
 def _companies(rows: Iterable[Ranked]) -> tuple[str, ...]:

@@ -182,9 +182,24 @@ OF_ONE = {
 """The words of RULE_WORDS that are another for one alone."""
 
 
-def left_out_groups(rows: Iterable[LeftOutRow]) -> tuple[tuple[str, tuple[LeftOutPerson, ...]], ...]:
+LeftOutGroup = tuple[str, tuple[LeftOutPerson, ...]]
+"""A rule in words, and whom it left out."""
+
+
+def left_out_groups(rows: Iterable[LeftOutRow]) -> tuple[LeftOutGroup, ...]:
     """By rule in the language spoken, the longest list first."""
     return tuple((_(words), members) for words, members in _by_rule(rows))
+
+
+def a_part(groups: Iterable[LeftOutGroup], start: int, most: int) -> tuple[LeftOutGroup, ...]:
+    """Of all members in their order so many from `start` on, in their groups; groups without any are left out."""
+    found = []
+    for words, members in groups:
+        here = members[max(0, start) : max(0, start + most)]
+        start -= len(members)
+        if here:
+            found.append((words, here))
+    return tuple(found)
 
 
 def _by_rule(rows: Iterable[LeftOutRow]) -> list[tuple[str, tuple[LeftOutPerson, ...]]]:

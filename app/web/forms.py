@@ -179,11 +179,13 @@ def chosen_kinds(form: Form) -> dict[int, str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeftOutForm:
-    """`counted`: whether the address is to count from now on. `back`: the page it was pressed on."""
+    """`counted`: whether the address is to count from now on. `back`: the page it was pressed on; `page`: its
+    number."""
 
     address: str
     counted: bool
     back: str  # welcome, people
+    page: str = ""
 
 
 def parse_left_out(form: Form) -> LeftOutForm:
@@ -202,7 +204,8 @@ def parse_left_out(form: Form) -> LeftOutForm:
     if not address or len(address) > LONGEST_ADDRESS:
         read.wrong("address", _("It is not clear whom you mean. Go back and press the button by the name."))
     read.check()
-    return LeftOutForm(address=address, counted=counted, back="people" if read.text("back") == "people" else "welcome")
+    back = "people" if read.text("back") == "people" else "welcome"
+    return LeftOutForm(address=address, counted=counted, back=back, page=read.text("page"))
 
 
 # -- A pause ---------------------------------------------------------------------------------------

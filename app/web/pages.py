@@ -24,10 +24,12 @@ from app.web import (
     pages_today,
     pages_year,
     render,
+    shown,
 )
 from app.web.back import page_to_return_to
 from app.web.formdata import FormData
 from app.web.given import Account, Does, Visitor, see
+from app.web.listing import address, asked
 
 router = APIRouter(include_in_schema=False)
 
@@ -102,7 +104,8 @@ def left_out(request: Request, account: Account, form: FormData, does: Does) -> 
     parsed = forms.parse_left_out(form)
     does.actions.set_counted_in(account, parsed.address, parsed.counted)
     if parsed.back == "people":
-        return see("/people?show=left#left")
+        now = asked(show="left", page=parsed.page)
+        return see(f"{address(now, page=now.page)}#left")
     return _welcome(request, does.views.welcome(account), form=form, pressed=parsed.address)
 
 
@@ -121,6 +124,7 @@ def _welcome(
         "sure": sum(len(people) for _, people in view.companies),
         "unsure": len(view.unsure),
         "left_out": sum(len(people) for _, people in view.left_out),
+        "by_rule": {words: len(people) for words, people in view.left_out},
     }
     return render.page(
         request,
@@ -128,6 +132,7 @@ def _welcome(
         status_code=status_code,
         frame=view.frame,
         welcome=view,
+        shown=shown.of_welcome(view, pressed),
         counts=counts,
         kinds=forms.chosen_kinds(form or {}),
         typed=forms.first_values(form or {}),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from app.errors import Invalid
 from app.services.viewmodel import Newcomers, Person
-from app.web import forms, forms_people, render
+from app.web import forms, forms_people, render, shown
 from app.web.formdata import FormData
 from app.web.given import Account, Does, see
 from app.web.listing import Listing, address
@@ -86,13 +88,25 @@ def _add(
 
 @router.get("/people/{contact_id}")
 def person(
-    request: Request, contact_id: str, account: Account, does: Does, saved: str = "", undo: str = ""
+    request: Request,
+    contact_id: str,
+    account: Account,
+    does: Does,
+    saved: str = "",
+    undo: str = "",
+    find: str = "",
+    notes: str = "",
+    promises: str = "",
+    kept: str = "",
+    touches: str = "",
 ) -> Response:
+    """`find`: whom to put together with; the others: which page of that list."""
     contact = forms.id_of(contact_id)
     view = does.views.person(account, contact)
     if view.row.id != contact:  # merged into somebody: shown with them
         return see(f"/people/{view.row.id}")
-    return person_page(request, view, saved=saved, undo=undo)
+    pages = {"notes": notes, "promises": promises, "kept": kept, "touches": touches}
+    return person_page(request, view, saved=saved, undo=undo, find=find, pages=pages)
 
 
 @router.post("/people/{contact_id}")
@@ -143,17 +157,30 @@ def person_page(
     problems: dict[str, str] | None = None,
     saved: str = "",
     undo: str = "",
+    find: str = "",
+    pages: Mapping[str, str] | None = None,
     status_code: int = 200,
 ) -> HTMLResponse:
-    """`undo`: the key under which what was just saved can be taken back."""
+    """`undo`: the key under which what was just saved can be taken back. `pages`: by list, what came as its page. Of a
+    form that comes back, the page of its item is shown."""
+    typed = forms.first_values(form or {})
+    number = {name: forms.whole(text) or 1 for name, text in (pages or {}).items()}
+    item = forms.whole(typed.get("item", ""))
+    still_open = [one for one in view.promises if not one.kept_on]
     return render.page(
         request,
         "person.html",
         status_code=status_code,
         frame=view.frame,
         view=view,
-        typed=forms.first_values(form or {}),
+        typed=typed,
         problems=problems or {},
+        notes=shown.part(view.notes, shown.NOTES, number.get("notes", 1), item=item),
+        promises=shown.part(still_open, shown.PROMISES, number.get("promises", 1), item=item),
+        kept=shown.part([one for one in view.promises if one.kept_on], shown.PROMISES, number.get("kept", 1)),
+        touches=shown.part(view.touches, shown.TOUCHES, number.get("touches", 1)),
+        find=find,
+        others=shown.others(view, find),
         saved=saved,
         undo=undo,
     )

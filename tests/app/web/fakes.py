@@ -292,6 +292,7 @@ class Views:
             ),
             unsure=self.people_.unsure[:5],
             left_out=LEFT_OUT,
+            left_out_counts={words: len(members) for words, members in LEFT_OUT},
         )
         self.person_ = Person(
             frame=FRAME,
