@@ -179,6 +179,7 @@ class SonarDot:
     label: str = ""
     label_x: float = 0.0
     label_y: float = 0.0
+    label_desk: bool = False  # on a desk only
     label_end: bool = False  # the label ends at its x instead of beginning there
 
 
@@ -188,6 +189,7 @@ class SonarSector:
 
     name: str
     label: str  # what of the name fits there
+    label_phone: str  # on a phone, where letters are larger beside the drawing
     people: int
     arc: str
     edge: str

@@ -218,7 +218,8 @@ def _sonar(shown: Sequence[Listed], asked: Asked, told: _Told) -> Sonar:
         sectors=tuple(
             SonarSector(
                 name=name,
-                label=sonar_names.sector_name(name, part),
+                label=sonar_names.sector_name(name, part, sonar_names.DESK),
+                label_phone=sonar_names.sector_name(name, part, sonar_names.PHONE),
                 people=counts[name],
                 arc=sonar_names.arc(part),
                 edge=sonar_names.edge(part.start),
@@ -253,4 +254,4 @@ def _dot(dot: sonar.Dot, person: PersonRow, label: sonar_names.Label | None) -> 
     made = SonarDot(person=person, outline=sonar.shape(person.state, dot), x=dot.x, y=dot.y, r=dot.r)
     if label is None:
         return made
-    return replace(made, label=label.text, label_x=label.x, label_y=label.y, label_end=label.end)
+    return replace(made, label=label.text, label_x=label.x, label_y=label.y, label_end=label.end, label_desk=label.desk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import hypot, pi
 from unicodedata import east_asian_width
@@ -13,37 +13,51 @@ from app.services.sonar import EDGE, INNER, Dot, Picture, Sector, point
 MOST_NAMES = 7
 MOST_HIDDEN = 2
 """No name is written that would cover so many dots."""
-LONGEST = 15
-"""Letters of a name; more are cut."""
-LETTER, LINE = 5.6, 14.0
-"""Width of a letter and height of a line, in units of the drawing."""
+LONGEST = 9.0
+"""Of a name beside a dot, in heights of its letters; more is cut."""
+DESK, PHONE = 9.5, 13.0
+"""How high letters are, in units of the drawing, which is half as large on a phone; greenblock.css says the same."""
+LINE = 1.2
+"""Height of a line, in heights of its letters."""
+_NARROW, _WIDE = frozenset("ijl.,:;'|!/()[]fIJt-’·"), frozenset("mwMW@%&—…")
 OUTSIDE, OUTSIDE_BELOW = 198.0, 207.0
 """Where names run around the edge: in the lower half their other side faces the middle."""
 _SIDES = ((1, 0.0), (-1, 0.0), (1, -7.0), (1, 7.0), (-1, -7.0), (-1, 7.0))
 _WIDEST = 212.0
+_Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """`end`: the words end at x instead of beginning there."""
+    """`end`: the words end at x instead of beginning there. `desk`: on a desk only, since on a phone, where letters are
+    larger beside the drawing, they would cover others."""
 
     text: str
     x: float
     y: float
     end: bool
+    desk: bool = False
 
 
 def width(text: str) -> float:
-    """In letters: Chinese, Japanese and Korean ones count double."""
-    return sum(2.0 if east_asian_width(letter) in "WF" else 1.0 for letter in text)
+    """In heights of its letters, at most: as wide as the widest of the fonts it may be set in has them."""
+    return sum(map(_width, text))
 
 
-def cut(text: str, letters: float) -> str:
-    """So many letters at most, the last an ellipsis where it is cut; empty where hardly anything would be left."""
+def _width(letter: str) -> float:
+    if east_asian_width(letter) in "WF" or letter in _WIDE:
+        return 1.03
+    if letter in _NARROW:
+        return 0.41
+    return 0.88 if letter.isupper() else 0.65
+
+
+def cut(text: str, room: float) -> str:
+    """So wide at most, an ellipsis at its end where it is cut; empty where hardly anything would be left."""
     text = " ".join(text.split())
-    if width(text) <= letters:
+    if width(text) <= room:
         return text
-    while text and width(text) > letters - 1:
+    while text and width(f"{text}…") > room:
         text = text[:-1]
     return f"{text.rstrip()}…" if len(text) >= 3 else ""
 
@@ -58,9 +72,9 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def sector_name(name: str, sector: Sector) -> str:
-    """What of the name fits along the sector's edge."""
-    return cut(name, (sector.end - sector.start) / 180 * pi * OUTSIDE / (LETTER + 1.2))
+def sector_name(name: str, sector: Sector, letters: float) -> str:
+    """What of the name fits along the sector's edge, in letters so high (DESK, PHONE), with room to the next one's."""
+    return cut(name, (sector.end - sector.start) / 180 * pi * OUTSIDE / letters - LINE / 3)
 
 
 def arc(sector: Sector) -> str:
@@ -84,7 +98,8 @@ def edge(angle: float) -> str:
 def labels(picture: Picture, names: tuple[tuple[int, str], ...]) -> Mapping[int, Label]:
     """By key, where each name covers least: no name on another one. `names`: (key, words), the first first."""
     by_key = {dot.key: dot for dot in picture.dots}
-    boxes: list[tuple[float, float, float, float]] = []
+    boxes: list[_Box] = []
+    larger: list[_Box] = []
     found: dict[int, Label] = {}
     for key, words in names:
         best = min(
@@ -97,7 +112,11 @@ def labels(picture: Picture, names: tuple[tuple[int, str], ...]) -> Mapping[int,
         cost, label, box = best
         if words and cost < MOST_HIDDEN:
             boxes.append(box)
-            found[key] = label
+            large = _box(label, PHONE)
+            covers = max(abs(large[0]), abs(large[1])) > _WIDEST or any(_cross(large, one) for one in larger)
+            if not covers:
+                larger.append(large)
+            found[key] = replace(label, desk=covers)
     return found
 
 
@@ -107,13 +126,13 @@ def _try(
     side: int,
     down: float,
     dots: Sequence[Dot],
-    boxes: Sequence[tuple[float, float, float, float]],
+    boxes: Sequence[_Box],
     turn: int,
-) -> tuple[float, Label, tuple[float, float, float, float]]:
+) -> tuple[float, Label, _Box]:
     outward = side if dot.x >= 0 else -side
     x, y = dot.x + outward * (dot.r + 4), dot.y + down
-    to = x + outward * width(words) * LETTER
-    box = (min(x, to), max(x, to), y - LINE / 2, y + LINE / 2)
+    label = Label(words, round(x, 1), round(y, 1), outward < 0)
+    box = _box(label, DESK)
     hidden = sum(
         other.x + other.r > box[0]
         and other.x - other.r < box[1]
@@ -122,11 +141,21 @@ def _try(
         for other in dots
         if other.key != dot.key
     )
-    crossed = any(one[0] < box[1] and one[1] > box[0] and one[2] < box[3] and one[3] > box[2] for one in boxes)
+    crossed = any(_cross(box, one) for one in boxes)
     out = max(abs(box[0]), abs(box[1])) > _WIDEST
     among_sectors = hypot(max(abs(box[0]), abs(box[1])), y) > EDGE
     return (
         hidden + 9.0 * crossed + 9.0 * out + 1.5 * among_sectors + 0.01 * turn,
-        Label(words, round(x, 1), round(y + 3.5, 1), outward < 0),
+        label,
         box,
     )
+
+
+def _box(label: Label, letters: float) -> _Box:
+    """Of words in letters so high: left, right, top, bottom."""
+    to = label.x + (-1 if label.end else 1) * width(label.text) * letters
+    return min(label.x, to), max(label.x, to), label.y - LINE * letters / 2, label.y + LINE * letters / 2
+
+
+def _cross(one: _Box, other: _Box) -> bool:
+    return one[0] < other[1] and one[1] > other[0] and one[2] < other[3] and one[3] > other[2]

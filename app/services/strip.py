@@ -19,8 +19,10 @@ LEAD = timedelta(days=10)
 FURTHEST = timedelta(days=120)
 """Ahead."""
 LEFT, RIGHT = 2.0, 98.0
-_MONTHS_APART = 12.0  # a name of a month needs so much room
-_NEAR_TODAY = (-24.0, 17.0)  # no month's name there: the word today stands there, on a phone too
+_WORD_PHONE, _WORD_DESK = 15.0, 8.0
+"""Room for the name of a month or for the word today, in the narrowest and in a wide strip."""
+_EDGE_TODAY = 85.0
+"""After this the word today ends at its day, before it the word stands around it (strip.html does so)."""
 _LATE_LEAST = 0.4
 
 SHAPES = {
@@ -58,7 +60,8 @@ class Strip:
     """Spans are (from, length)."""
 
     touches: tuple[StripTouch, ...]
-    months: tuple[tuple[date, float], ...]
+    months: tuple[tuple[date, float], ...]  # whose names begin there
+    months_desk: tuple[tuple[date, float], ...]  # more of them, which have room in a wide strip only
     today: float
     gap: tuple[float, float] | None  # the usual gap, from the last personal touch on
     late: tuple[float, float] | None  # from its end to today
@@ -83,6 +86,7 @@ def strip(touches: Iterable[Touch], *, gap: int | None, coming: tuple[str, date]
         share = (min(max(on, start), end) - start).days / whole
         return round(LEFT + (RIGHT - LEFT) * share, 1)
 
+    months = [(month, at(month)) for month in _months(start, end)]
     late = None
     if closes is not None and closes < today and at(today) - at(closes) >= _LATE_LEAST:
         late = (at(closes), round(at(today) - at(closes), 1))
@@ -90,10 +94,11 @@ def strip(touches: Iterable[Touch], *, gap: int | None, coming: tuple[str, date]
         touches=tuple(
             StripTouch(on=one.on, x=at(one.on), channel=one.channel.value, personal=one.personal) for one in shown
         ),
-        months=tuple(
-            (month, x)
-            for month in _months(start, end)
-            if not _NEAR_TODAY[0] < (x := at(month)) - at(today) < _NEAR_TODAY[1]
+        months=tuple(one for one in months if _is_free(one[1], at(today), _WORD_PHONE)),
+        months_desk=tuple(
+            one
+            for one in months
+            if _is_free(one[1], at(today), _WORD_DESK) and not _is_free(one[1], at(today), _WORD_PHONE)
         ),
         today=at(today),
         gap=(at(personal[-1]), round(at(closes) - at(personal[-1]), 1)) if closes is not None else None,
@@ -102,9 +107,15 @@ def strip(touches: Iterable[Touch], *, gap: int | None, coming: tuple[str, date]
     )
 
 
+def _is_free(x: float, today: float, word: float) -> bool:
+    """Whether the name of a month that begins at x reaches neither the word today nor over the edge."""
+    begins, ends = (today - word, today) if today > _EDGE_TODAY else (today - word / 2, today + word / 2)
+    return (x + word <= begins or x >= ends + 1) and x + word <= 100 + word / 3
+
+
 def _months(start: date, end: date) -> list[date]:
     """Firsts of months, so many apart that their names have room: each, each second, third or sixth."""
-    room = (end - start).days / (RIGHT - LEFT) * _MONTHS_APART
+    room = (end - start).days / (RIGHT - LEFT) * _WORD_PHONE
     step = next(step for step in (1, 2, 3, 6, 12) if step * 30.4 >= room or step == 12)
     found = []
     month = date(start.year, 1, 1)

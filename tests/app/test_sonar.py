@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from math import atan2, degrees, hypot
+from math import atan2, degrees, hypot, radians
 
 import pytest
 from hypothesis import given, settings
@@ -93,15 +93,29 @@ def test_names_beside_dots_do_not_cover_each_other() -> None:
     picture = place(tuple(Mark(key, 1.5, 1, 0) for key in range(40)), (40,))
     labels = sonar_names.labels(picture, tuple((key, "Wolfeschlegelst") for key in range(7)))
     assert 1 <= len(labels) <= 7
-    boxes = [(one.x - (84 if one.end else 0), one.y) for one in labels.values()]
-    assert all(abs(x - to_x) >= 83 or abs(y - to_y) >= 13 for n, (x, y) in enumerate(boxes) for to_x, to_y in boxes[:n])
+    for letters, shown in (
+        (sonar_names.DESK, list(labels.values())),
+        (sonar_names.PHONE, [one for one in labels.values() if not one.desk]),
+    ):
+        wide, high = sonar_names.width("Wolfeschlegelst") * letters, sonar_names.LINE * letters
+        boxes = [(one.x - (wide if one.end else 0), one.y) for one in shown]
+        assert boxes
+        for n, (x, y) in enumerate(boxes):
+            assert -214 < x < x + wide < 214
+            assert all(abs(x - to_x) >= wide - 0.2 or abs(y - to_y) >= high - 0.2 for to_x, to_y in boxes[:n])
 
 
 def test_words_are_cut_to_the_room_there_is() -> None:
     assert sonar_names.cut("Ferro & Sons", 20) == "Ferro & Sons"
     assert sonar_names.width(sonar_names.cut("Wolfeschlegelsteinhausen", 10)) <= 10
-    assert sonar_names.width("王小明") == 6
+    assert sonar_names.width("王小明") == pytest.approx(3.09)
     assert sonar_names.cut("王小明天", 3) == ""
+    narrow = sonar.Sector(40, 60)
+    for name in ("Great Northern Shipping", "WMWMWMWMWM", "Ferro & Sons", "illillillillillillill"):
+        for letters in (sonar_names.DESK, sonar_names.PHONE):
+            cut = sonar_names.sector_name(name, narrow, letters)
+            assert sonar_names.width(cut) * letters < radians(20) * sonar_names.OUTSIDE
+        assert len(cut) <= len(sonar_names.sector_name(name, narrow, sonar_names.DESK))
     names = sonar_names.short_names(["Marta Lindqvist", "Rohan Iyer", "Rohan Solberg", "محمد بن سلمان"])
     assert names["Marta Lindqvist"] == "Marta"
     assert (names["Rohan Iyer"], names["Rohan Solberg"]) == ("Rohan Iyer", "Rohan Solberg")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,8 +37,12 @@ def test_all_is_inside_and_later_is_further_right(
     assert places == sorted(places)
     assert LEFT <= min(places) <= max(places) <= made.today <= RIGHT
     assert [x for _, x in made.months] == sorted(x for _, x in made.months)
+    assert not set(made.months) & set(made.months_desk)
+    assert all(later - earlier > 13 for (_, earlier), (_, later) in pairwise(made.months))
     for span in (made.gap, made.late):
         assert span is None or (span[0] >= LEFT and span[1] >= 0 and sum(span) <= RIGHT + 0.1)
+    for months, word in ((made.months, 15), (made.months_desk, 8)):
+        assert all(not made.today - 2 * word < x < made.today or made.today < 86 for _, x in months)
     assert made.next is None or made.today <= made.next.x <= RIGHT
 
 

@@ -107,6 +107,47 @@ def looked_at(page: Page, artefacts: Path, name: str, *, closely: bool = True) -
     page.set_viewport_size(before)
 
 
+WORDS = """of => [...document.querySelectorAll(of)].filter(one => one.getClientRects().length).map(one => {
+    const box = one.getBoundingClientRect(), middle = (box.top + box.bottom) / 2;
+    return [one.textContent, box.left, box.right, middle - box.height / 3, middle + box.height / 3];
+})"""
+"""Of words in a picture: left, right, top and bottom as drawn, without the room above and below letters."""
+ALONG = """() => [...document.querySelectorAll(".sonar .tag")].filter(one => one.getClientRects().length).map(one =>
+    [one.textContent, one.getComputedTextLength(),
+     document.querySelector(one.firstElementChild.getAttribute("href")).getTotalLength()])"""
+SMALL_FIRMS = ("Wolfe & Weissenfels Mining", "Östlund MWM Holding", "Ammann Commodities", "Hannoversche Union")
+NARROW_TO_WIDE = (320, 390, 640, 1280)
+
+
+def covered(page: Page, words: str) -> list[tuple[str, str]]:
+    """Pairs of words that stand over each other, or with no room between them."""
+    boxes = page.evaluate(WORDS, words)
+    return [
+        (one, other)
+        for n, (one, left, right, top, bottom) in enumerate(boxes)
+        for other, to_left, to_right, to_top, to_bottom in boxes[:n]
+        if left < to_right + 1 and to_left < right + 1 and top < to_bottom and to_top < bottom
+    ]
+
+
+@pytest.mark.parametrize("count", [20, 60, 200])
+def test_words_in_the_picture_of_people_have_room(running: Running, opened: Callable[..., Page], count: int) -> None:
+    there_are(running, count)
+    with running.services.db.write() as session:
+        for n, row in enumerate(people.everybody(session, 1)):
+            row.company = SMALL_FIRMS[n % 4] if n < 12 else "Great Northern Shipping"
+            row.name = f"{('Wilhelmina', 'Hannah', 'Mohammed', 'Ingrid')[n % 4]} {row.id}"
+    for by in ("company", "tag"):
+        page = opened(f"/people?by={by}")
+        for width in NARROW_TO_WIDE:
+            page.set_viewport_size({"width": width, "height": 900})
+            along = page.evaluate(ALONG)
+            assert len(along) > 1
+            assert [one for one in along if one[1] > one[2]] == [], width
+            assert page.locator(".sonar .who").count() > 1
+            assert covered(page, ".sonar .who") == [], width
+
+
 @pytest.mark.parametrize("count", [0, 3, 60, 1000])
 def test_so_many_people(running: Running, opened: Callable[..., Page], artefacts: Path, count: int) -> None:
     there_are(running, count)
@@ -185,10 +226,16 @@ def test_one_person_and_a_year(running: Running, opened: Callable[..., Page], ar
         page = opened(f"/people/{contact}")
         looked_at(page, artefacts, name, closely=name == "person")
         expect(page.locator(".strip")).to_be_visible()
+        for width in NARROW_TO_WIDE:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert covered(page, ".strip text:not(.hand)") == [], width
     page.get_by_role("button", name="Write it down").click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     page = opened("/year")
     looked_at(page, artefacts, "year")
+    for width in NARROW_TO_WIDE:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert covered(page, ".bars text") == [], width
     expect(page.get_by_role("heading", name="Who would have been named in time")).to_be_visible()
     page.get_by_text("The figures").first.click()
     total = sum(int(cell) for cell in page.locator("#main table").first.locator("td:nth-child(2)").all_inner_texts())

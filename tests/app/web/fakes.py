@@ -287,7 +287,11 @@ class Views:
                 dots=tuple(
                     SonarDot(person=row(number), outline="M0 0h5", x=0, y=0, r=5, label="Rohan") for number in range(60)
                 ),
-                sectors=(SonarSector(name="retainer", label="retainer", people=60, arc="M0 0h9", edge="M0 0h9"),),
+                sectors=(
+                    SonarSector(
+                        name="retainer", label="retainer", label_phone="ret…", people=60, arc="M0 0h9", edge="M0 0h9"
+                    ),
+                ),
                 by="tag",
             ),
             unsure=self.people_.unsure[:5],
