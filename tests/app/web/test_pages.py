@@ -80,6 +80,15 @@ def test_every_change_is_a_post_and_every_control_has_a_name(client: Any, addres
             )
 
 
+@pytest.mark.parametrize("address", PAGES)
+def test_a_name_that_is_read_out_holds_the_words_that_are_seen(client: Any, address: str) -> None:
+    """Whoever speaks to the browser says what stands on the button."""
+    for control in get(client, address).all("a", "button", "summary"):
+        if "aria-label" in control.attributes:
+            seen, read = (" ".join(words.casefold().split()) for words in (control.text, control["aria-label"]))
+            assert seen in read
+
+
 def test_stylesheet_script_and_icons_are_here(client: Any) -> None:
     page = get(client, "/about")
     for tag in page.all("link", "script"):
