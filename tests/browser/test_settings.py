@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from app.clock import clock_from
 from integrations.sandbox.world import sample_world
-from tests.browser.pictures import picture
+from tests.browser.pictures import PHONE, picture, too_wide
 from tests.running import Running, connect, first_read, live_blocks, running_service, save_welcome, settled, visitor
 
 pytestmark = pytest.mark.browser
@@ -60,6 +60,15 @@ def test_the_coming_weeks_follow_what_is_typed(page: Page, running: Running, art
     expect(shown).to_contain_text("11:15")
     expect(typed).to_be_focused()
     picture(page, artefacts, "settings-preview")
+    wide = page.viewport_size
+    assert wide is not None
+    page.set_viewport_size(PHONE)
+    typed.scroll_into_view_if_needed()
+    told = page.locator("[data-told]")  # on a phone the list itself is below
+    expect(told).to_contain_text("blocks in the next four weeks.")
+    expect(told).to_be_in_viewport()
+    assert not too_wide(page)
+    page.set_viewport_size(wide)
     typed.fill("03:00")  # outside of its window
     expect(shown.locator("li")).to_have_count(0)
     expect(shown).to_contain_text("Choose")

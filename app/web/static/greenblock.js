@@ -4,6 +4,7 @@
    data-focus="CSS,…"  beside it: what has the focus afterwards, the first that is there; else whatever had it before
    data-preview="ID"   on a form, with formaction of its preview button in data-ask: while the form is edited, that
                        element shows what would come of it
+   data-told           in that form: the one sentence of it, for where the element itself is out of sight
    data-poll="ADDRESS" on an element with an id: asked every two seconds, until the element that comes has it no more
    data-say="WORDS"    inside what was taken: read out by screen readers
 */
@@ -116,6 +117,7 @@
       const page = await ask(form.dataset.ask, { method: "POST", body, signal: asking.signal });
       const shown = page?.getElementById(form.dataset.preview);
       if (shown) say(shown.dataset.say ?? "");
+      for (const one of shown ? form.querySelectorAll("[data-told]") : []) one.textContent = shown.dataset.say ?? "";
       if (page) swap(form.dataset.preview, page);
     }, 400);
   });
