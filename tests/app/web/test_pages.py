@@ -227,6 +227,17 @@ def test_welcome_with_nobody_and_no_proposal(client: Any, fake: FakeServices) ->
     assert "Nobody found yet" in get(client, "/welcome").text
 
 
+def test_welcome_once_saved_says_where_the_blocks_are(client: Any, fake: FakeServices) -> None:
+    """There is no proposal any more, and not for want of people."""
+    fake.views.welcome_ = replace(WELCOME, saved=True, proposal=None)
+    said = get(client, "/welcome").text
+    assert "You have saved already" in said
+    assert "change their days and times in" in " ".join(said.split())
+    assert "Change whatever is wrong, then save." in said
+    for wrong in ("No block to propose yet", "Save all the same", "nothing is booked before"):
+        assert wrong not in said
+
+
 def test_welcome_keeps_the_contract_with_nobody_on_it(client: Any, fake: FakeServices) -> None:
     fake.views.welcome_ = replace(WELCOME, companies=(), unsure=(), left_out=())
     form = largest_post_form(get(client, "/welcome"))
