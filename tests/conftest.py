@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 
 from tests.console import listen
 from tests.migrated import migrated_postgres, migrated_sqlite
@@ -149,22 +149,28 @@ def artefacts() -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium of the machine for the whole run; it cannot look up any name but localhost."""
+    with sync_playwright() as playwright:
+        browser = chromium(playwright.chromium)
+        yield browser
+        browser.close()
+
+
+def chromium(kind: BrowserType, *switches: str) -> Browser:
+    """Started with these switches besides those of every test."""
     program = shutil.which("chromium")
     if program is None:
         missing("Chromium", "On Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",  # containers give /dev/shm 64 MB
-                "--disable-background-networking",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-            ],
-        )
-        yield browser
-        browser.close()
+    return kind.launch(
+        executable_path=program,
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",  # containers give /dev/shm 64 MB
+            "--disable-background-networking",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+            *switches,
+        ],
+    )
 
 
 @pytest.fixture

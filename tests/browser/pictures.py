@@ -36,10 +36,22 @@ def keep(page: Page, folder: Path, name: str, at: Look, *, whole: bool = True) -
     (folder / f"{name}-{size['width']}-{scheme}.png").write_bytes(b64decode(drawn["data"]))
 
 
-def too_wide(page: Page) -> int:
-    """So many pixels that a reader would have to move sideways for."""
-    wide: int = page.locator("body").evaluate("document.documentElement.scrollWidth - innerWidth")
-    return max(0, wide)
+WIDER = """() => {
+    const closed = [...document.querySelectorAll("details:not([open])")];
+    closed.forEach(one => one.open = true);
+    const boxes = [...document.querySelectorAll("body *")].filter(one =>
+        one.scrollWidth > one.clientWidth && one.clientWidth && /auto|scroll/.test(getComputedStyle(one).overflowX));
+    const within = boxes.map(one => one.scrollWidth - one.clientWidth);
+    closed.forEach(one => one.open = false);
+    return Math.max(0, document.documentElement.scrollWidth - innerWidth, ...within);
+}"""
+
+
+def too_wide(page: Page, *, within: bool = False) -> int:
+    """So many pixels that a reader would have to move sideways for: of the page, and `within` it of a part that scrolls
+    by itself, folded away or not."""
+    wide: int = page.evaluate(WIDER if within else "Math.max(0, document.documentElement.scrollWidth - innerWidth)")
+    return wide
 
 
 def picture(page: Page, folder: Path, name: str, *, looks: tuple[Look, ...] = TWO_LOOKS, whole: bool = True) -> None:

@@ -19,8 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from app.clock import clock_from
 from tests.app.world import MONDAY, Resource, at, history, meeting, world
 from tests.app.world import OWNER as ADDRESS
-from tests.browser.pictures import DESK, EVERY_LOOK, Look, keep, look, picture, too_wide
+from tests.browser.pictures import DESK, EVERY_LOOK, PHONE, Look, keep, look, picture, too_wide
 from tests.browser.states import ACCOUNT, AFTER_SAVE, BEFORE_SAVE, EMPTY, NO_PAGE, OWNER, STRANGER, State, Walk
+from tests.conftest import chromium
 from tests.console import listen
 from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
 
@@ -148,11 +149,11 @@ def looked_at(page: Page, name: str, folder: Path, at_it: Look, closely: bool) -
     keep(page, folder, f"page-{name}", at_it, whole=closely and name != "docs")
 
 
-def widths(page: Page) -> Iterator[tuple[int, int]]:
+def widths(page: Page, *, within: bool = False) -> Iterator[tuple[int, int]]:
     """(a width, so many pixels that the page is wider)."""
     for size in (SMALLEST, TWICE, LAPTOP):
         page.set_viewport_size(size)
-        if wide := too_wide(page):
+        if wide := too_wide(page, within=within):
             yield size["width"], wide
     page.set_viewport_size(DESK)
 
@@ -169,10 +170,48 @@ def test_longer_words_fit_too(walk: Walk, artefacts: Path) -> None:
     for name, path in paths.items():
         walk.goto(path)
         assert walk.page.locator("html").get_attribute("lang") == "de", path
-        wide += [f"{path} is {over} px too wide at {at}" for at, over in widths(walk.page)]
+        wide += [f"{path} is {over} px too wide at {at}" for at, over in widths(walk.page, within=True)]
         picture(walk.page, artefacts, f"german-{name}")
     walk.tidy()
     assert wide == []
+
+
+def test_letters_of_twice_the_size_fit_on_a_phone(walk: Walk) -> None:
+    """The reader's own size of letters, which is not that of a page that is zoomed: the screen stays as it is."""
+    walk.who = OWNER
+    saved(walk)
+    walk.wishes(language="en")
+    paths = ["/today", walk.go(), f"/people/{walk.contact()}", "/people", "/welcome", "/year", "/settings", "/about"]
+    cookies = walk.page.context.cookies()
+    playwright = walk.page.context.browser.browser_type  # type: ignore[union-attr]  # a context of a browser has one
+    large = chromium(playwright, "--blink-settings=defaultFontSize=32")
+    try:
+        context = large.new_context(locale="en-GB", viewport=PHONE)
+        context.add_cookies([{"name": one["name"], "value": one["value"], "url": walk.running.url} for one in cookies])
+        page = context.new_page()
+        wide = {}
+        for path in paths:
+            page.goto(walk.running.url + path)
+            size = page.locator("html").evaluate("one => getComputedStyle(one).fontSize")
+            assert size == "32px", path
+            if over := too_wide(page, within=True):
+                wide[path] = over
+    finally:
+        large.close()
+    assert wide == {}
+
+
+def test_docs_under_its_own_policy(running: Running, browser: Browser) -> None:
+    """The walk above lets axe in, and with it whatever the policy of a page refuses."""
+    said: list[str] = []
+    context = listen(browser.new_context(locale="en-GB", viewport=DESK), said)
+    page = context.new_page()
+    answer = page.goto(f"{running.url}/docs")
+    assert answer is not None
+    assert "default-src" in answer.headers["content-security-policy"]
+    assert "/api/people" in page.locator("body").inner_text()
+    context.close()
+    assert said == []
 
 
 def test_a_blocks_list_on_paper(walk: Walk, artefacts: Path) -> None:
