@@ -62,4 +62,8 @@ def words(changed: dict[str, int], *, listed: int, now: datetime) -> list[str]:
         f"does: then take {old} out of GREENBLOCK_SECRET_KEY. Sooner only costs those links; take it out at once if "
         "somebody else may know it."
     )
+    said.append(
+        f"A secret address for other calendar apps that was made before today ends with {old}, whenever that goes: who "
+        "uses one makes a new one in the settings."
+    )
     return said

@@ -15,7 +15,13 @@ from scheduler.engine.embedded import EmbeddedEngine
 def turned_here(db: Database, run: Callable[[int], object], clock: Clock, sweep_seconds: float | None = None) -> Wheel:
     """The embedded engine over the accounts of this database."""
     options = {} if sweep_seconds is None else {"sweep_seconds": sweep_seconds}
-    return EmbeddedEngine(_due(db), run, clock=clock, **options)
+    ask = _due(db)
+
+    def due(limit: int) -> list[int]:
+        db.finish_erasing()
+        return ask(limit)
+
+    return EmbeddedEngine(due, run, clock=clock, **options)
 
 
 def turned_by_workers(db: Database, run: Callable[[int], object], slots: int | None = None, **options: int) -> Wheel:

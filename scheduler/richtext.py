@@ -19,7 +19,9 @@ from urllib.parse import parse_qs, urlsplit
 _SCHEME_LINK = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,20}:\s*/{2}\S*|\b(?:javascript|data|vbscript|mailto|tel|sms):\S*", re.I
 )
-_DOT = re.compile(r"(?<=\w)[.。｡](?=[^\W\d_]{2})")
+# A letter and what may follow it in a host's name: another, or the mark above or below it that is no \w.
+_DOT = re.compile(r"(?<=\S)[.。｡](?=[^\W\d_][^\s\d.,;:!?])")
+_NUMBERS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _WWW = re.compile(r"\bwww\b", re.I)
 _INVISIBLE = frozenset({"Cf", "Co", "Cs", "Cn"})
 # A title can be as long as a stranger likes, and "&amp;amp;amp;…" asks for a pass for each "amp;".
@@ -46,6 +48,7 @@ def _cleaned(text: str) -> str:
         if category not in _INVISIBLE:
             shown.append(" " if category[0] in "CZ" else character)
     flat = _DOT.sub(". ", _WWW.sub(" ", _SCHEME_LINK.sub(" ", "".join(shown)))).replace("@", " at ")
+    flat = _NUMBERS.sub(lambda host: host[0].replace(".", ". "), flat)
     flat = " ".join(flat.split())
     while flat and unicodedata.category(flat[0])[0] == "M":
         flat = flat[1:].lstrip()  # an accent without a letter would sit on our own words

@@ -50,6 +50,7 @@ _DECODER = json.JSONDecoder()
 
 BUSY_TIMEOUT_MS = 30_000
 _PROBE_WAITS_MS = 250
+_ERASER_WAITS_MS = 100
 
 
 class Instant(TypeDecorator[datetime]):
@@ -83,6 +84,7 @@ class Database:
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self.url = _address(url)
         self._clock = clock
+        self._log_holds_erased = True  # for all we know
         self.engine = _engine(url)
         self.presence = Presence(self.engine)
         self.trouble: Trouble | None = None
@@ -166,7 +168,7 @@ class Database:
 
     def overwrite_erased(self) -> None:
         """What was just deleted is zeroed in SQLite's file, but its write-ahead log still holds it: fold that in and
-        cut it off. Others who read meanwhile can hold it up; then the log goes when they are done. PostgreSQL gives
+        cut it off. Whoever reads meanwhile holds that up; `finish_erasing` does it when they are done. PostgreSQL gives
         the space free by itself.
         """
         if not self.is_sqlite:
@@ -174,7 +176,19 @@ class Database:
         with self.engine.connect() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor = raw.cursor()
+            # Not long: nobody can write meanwhile.
+            cursor.execute(f"PRAGMA busy_timeout={_ERASER_WAITS_MS}")  # nosemgrep  # our number
+            try:
+                busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # nosemgrep  # our number
+        self._log_holds_erased = bool(busy)
+
+    def finish_erasing(self) -> None:
+        """For a wheel to call at each turn: what could not be cut off when it was erased, also by a process before."""
+        if self._log_holds_erased:
+            self.overwrite_erased()
 
     @property
     def conninfo(self) -> str:

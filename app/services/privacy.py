@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,6 +34,8 @@ FORMAT = 1
 _PATIENCE = timedelta(seconds=30)
 """With a refresh that is under way when its blocks are to be taken out: somebody sits before the page."""
 _STANDING = frozenset({BlockState.PLANNED, BlockState.BOOKED, BlockState.PINNED})
+_IN_MEMORY, _PIECE = 2**24, 2**16
+"""Bytes of an export; a larger one lies in a file without a name while it is taken."""
 _AS_TEXT = frozenset({"body"})
 """Columns that hold JSON as text."""
 
@@ -73,9 +77,27 @@ class Privacy:
 
     # -- Take it along -----------------------------------------------------------------------------
 
-    def export_everything(self, account_id: int) -> Iterator[str]:
-        """One JSON document in pieces: every row of the account, table by table, secrets apart. Rows are read while
-        they are written out, all from one moment of the database where it can."""
+    def export_everything(self, account_id: int) -> Iterator[bytes]:
+        """One JSON document in pieces: every row of the account, table by table, secrets apart, all from one moment of
+        the database where it can.
+
+        It is finished before its first piece is given: whoever takes it slowly holds up neither the database nor an
+        erasure."""
+        with ExitStack() as closing:
+            file = closing.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
+            for piece in self._export(account_id):
+                file.write(piece.encode())
+            file.seek(0)
+            keep = closing.pop_all()
+
+        def pieces() -> Iterator[bytes]:
+            with keep:
+                while piece := file.read(_PIECE):
+                    yield piece
+
+        return pieces()
+
+    def _export(self, account_id: int) -> Iterator[str]:
         with self._db.read() as session:
             if accounts.get(session, account_id) is None:
                 raise NotFound()

@@ -321,6 +321,10 @@ PAYLOADS = [
     "evil。example",
     "evil．example",
     "evil&#46;example",
+    "evil.भारत/login",
+    "हिंदी.com/pay",
+    "i❤.ws/pay",
+    "1.2.3.4/pay",
     "e\u200bvil.exa\u200bmple",
     "bob@evil.example",
     "mailto:bob@evil.example",
@@ -349,7 +353,7 @@ PAYLOADS = [
 hostile_names = st.sampled_from(PAYLOADS) | st.text(max_size=40)
 
 _HREF = re.compile(r'href="([^"]*)"')
-_LINKABLE = re.compile(r"(?:https?:|www\.|[\w-]+[.。．][^\W\d_]{2,}|\S@\S)", re.I)
+_LINKABLE = re.compile(r"(?:https?:|www\.|[^\s(][.。．][^\W\d_][^\s\d.,;:!?]|\d(?:\.\d+){3}|\S@\S)", re.I)
 
 
 @settings(max_examples=200, deadline=None)
@@ -375,6 +379,11 @@ def test_every_link_in_our_part_is_ours(name: str, company: str, reason: str, no
         ("evil.example", "evil. example"),
         ("see https://evil.example/x now", "see now"),
         ("bob@evil.example", "bob at evil. example"),
+        ("evil.भारत/login", "evil. भारत/login"),
+        ("हिंदी.com/pay", "हिंदी. com/pay"),
+        ("i❤.ws/pay", "i❤. ws/pay"),
+        ("1.2.3.4/pay", "1. 2. 3. 4/pay"),
+        ("12.11.2026, 10.30", "12.11.2026, 10.30"),
         ("a\u202eb", "ab"),
         ("A" * 20, "A" * 9 + "…"),
         ("<b>", "‹b›"),
