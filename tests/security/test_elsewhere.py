@@ -260,6 +260,16 @@ def test_ids_of_others_do_not_exist(
     assert len(tried) >= 400
 
 
+def test_what_another_account_saved_is_not_told(
+    mine: httpx.Client, own: Ids, foreign: Ids, unchanged: Unchanged
+) -> None:
+    for path in ("/today", f"/go/{own.token}"):
+        for ids, told in ((own, True), (foreign, False)):
+            answer = mine.get(path, params={"saved": ids.known["key"]})
+            assert answer.status_code == 200
+            assert (ids.known["key"] in answer.text) is told, (path, "one's own can be undone, and nobody else's")
+
+
 NO_IDS = ("0", "-1", "9" * 30, "1.5", "x", "%00", "%2e%2e", "1%20or%201=1", "\u0663")
 
 

@@ -239,13 +239,14 @@ GUARDS = [
         Guard(
             name=f"tenant filter: {what}",
             off=_rows_of_anybody(function, table),
-            falls=ELSEWHERE + "test_ids_of_others_do_not_exist",
+            falls=ELSEWHERE + test,
         )
-        for what, function, table in (
-            ("people", "people.row_of", "ContactRow"),
-            ("blocks", "blocks.block", "BlockRow"),
-            ("undo", "memory.take_saved", "UndoRow"),
-            ("seasons", "seasons.drop", "SeasonRow"),
+        for what, function, table, test in (
+            ("people", "people.row_of", "ContactRow", "test_ids_of_others_do_not_exist"),
+            ("blocks", "blocks.block", "BlockRow", "test_ids_of_others_do_not_exist"),
+            ("undo", "memory.take_saved", "UndoRow", "test_ids_of_others_do_not_exist"),
+            ("seasons", "seasons.drop", "SeasonRow", "test_ids_of_others_do_not_exist"),
+            ("what was saved", "memory.saved", "UndoRow", "test_what_another_account_saved_is_not_told"),
         )
     ),
     Guard(name="webhook token", off=_no_watch, falls=HERE + "test_tokens.py::test_hooks"),
