@@ -183,7 +183,12 @@ def parse_add(form: Form) -> AddPerson:
     kind = read.choice("kind", ("", *Kind), _(_KIND))
     person = newcomer(name, (address,), read.text("company"), read.text("phone"))
     if person is None and not read.problems:
-        read.wrong("name", _("Write a name, or at least an address."))
+        read.wrong(
+            "name",
+            _("Write a name with letters in it, or at least an address.")
+            if name
+            else _("Write a name, or at least an address."),
+        )
     read.check()
     assert person is not None
     return AddPerson(person=person, kind=kind or None)

@@ -59,8 +59,9 @@ LONGEST_BLOCK = 240  # minutes
 LONGEST_BUFFER = 120
 MOST_REMINDER = 40_320  # minutes, Google's own limit: four weeks
 
-_WEEKS = N_("Write a number of weeks from 1 to 52.")
-_MORE_WEEKS = N_("Write a number of weeks from 1 to {most}, or leave it empty.")
+_CLIENTS = N_("Clients: write a number of weeks from 1 to {most}.")
+_FORMER = N_("Former clients: write a number of weeks from 1 to {most}, or leave it empty.")
+_FRIENDS = N_("Friends: write a number of weeks from 1 to {most}, or leave it empty.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -284,13 +285,9 @@ def _preferences(read: Reader, before: Preferences) -> Preferences:
         paused_until=pause_until,
         own=entries(read, "own"),
         excluded=entries(read, "excluded"),
-        client_weeks=read.number("client_weeks", 1, 52, _(_WEEKS)),
-        former_weeks=read.number("former_weeks", 1, 104, _(_MORE_WEEKS, most=104))
-        if read.text("former_weeks")
-        else None,
-        friend_weeks=read.number("friend_weeks", 1, 104, _(_MORE_WEEKS, most=104))
-        if read.text("friend_weeks")
-        else None,
+        client_weeks=read.number("client_weeks", 1, 52, _(_CLIENTS, most=52)),
+        former_weeks=read.number("former_weeks", 1, 104, _(_FORMER, most=104)) if read.text("former_weeks") else None,
+        friend_weeks=read.number("friend_weeks", 1, 104, _(_FRIENDS, most=104)) if read.text("friend_weeks") else None,
         always=tuple(kind for kind in Kind if kind in KINDS_IN_BLOCKS and kind.value in read.form.get("always", ())),
         tag_weeks=tag_weeks(read),
     )

@@ -67,3 +67,10 @@ def test_any_form_is_a_value_or_a_problem_in_words(form: dict[str, list[str]]) -
         except Invalid as invalid:
             problems = invalid.problems
         assert all(sentence.endswith(".") for sentence in problems.values())
+
+
+@pytest.mark.parametrize(("name", "says"), [("", "Write a name, or"), ("🦊🦊", "Write a name with letters in it")])
+def test_a_name_that_was_written_is_not_said_to_be_missing(name: str, says: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        forms_people.parse_add({"name": [name]})
+    assert refused.value.problems["name"].startswith(says)
