@@ -47,10 +47,10 @@ WIDER = """() => {
 }"""
 
 
-def too_wide(page: Page, *, within: bool = False) -> int:
-    """So many pixels that a reader would have to move sideways for: of the page, and `within` it of a part that scrolls
-    by itself, folded away or not."""
-    wide: int = page.evaluate(WIDER if within else "Math.max(0, document.documentElement.scrollWidth - innerWidth)")
+def too_wide(page: Page) -> int:
+    """So many pixels that a reader would have to move sideways for: the page, or a part of it that scrolls by itself,
+    folded away or not."""
+    wide: int = page.evaluate(WIDER)
     return wide
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, Response, ViewportSize
 
 from app.clock import clock_from
 from tests.app.world import MONDAY, Resource, at, history, meeting, world
@@ -68,7 +69,13 @@ def heard() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def walk(running: Running, browser: Browser, heard: list[str]) -> Iterator[Walk]:
+def refused() -> list[tuple[str, int]]:
+    """Pages that were asked for, and answered with 400 to 499 (an address and the status)."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def walk(running: Running, browser: Browser, heard: list[str], refused: list[tuple[str, int]]) -> Iterator[Walk]:
     """A browser each for a stranger, for the owner of a sample calendar, and for one whose calendar is empty."""
     contexts: dict[str, BrowserContext] = {}
     for account, (who, user) in enumerate({STRANGER: "", OWNER: ADDRESS, EMPTY: SECOND}.items()):
@@ -77,6 +84,7 @@ def walk(running: Running, browser: Browser, heard: list[str]) -> Iterator[Walk]
         context.set_default_timeout(15_000)
         context.add_init_script(path=AXE)
         listen(context, heard)
+        context.on("response", lambda answer: note(answer, refused))
         if user:
             with visitor(running) as client:
                 connect(client, running, user=user)
@@ -88,6 +96,11 @@ def walk(running: Running, browser: Browser, heard: list[str]) -> Iterator[Walk]
     yield Walk(running=running, pages={who: context.new_page() for who, context in contexts.items()})
     for context in contexts.values():
         context.close()
+
+
+def note(answer: Response, refused: list[tuple[str, int]]) -> None:
+    if answer.request.is_navigation_request() and 400 <= answer.status < 500:
+        refused.append((answer.url, answer.status))
 
 
 def saved(walk: Walk) -> None:
@@ -118,7 +131,9 @@ def test_every_page_is_in_the_list(running: Running) -> None:
     assert pages - set(NO_PAGE) == {state.route for state in (*BEFORE_SAVE, *AFTER_SAVE)} - {""}
 
 
-def test_every_page_in_every_state(walk: Walk, heard: list[str], artefacts: Path) -> None:
+def test_every_page_in_every_state(
+    walk: Walk, heard: list[str], refused: list[tuple[str, int]], artefacts: Path
+) -> None:
     problems: list[str] = []
     turn, looks = 0, 0
     for turn, state in enumerate(both_parts(walk), 1):
@@ -136,8 +151,15 @@ def test_every_page_in_every_state(walk: Walk, heard: list[str], artefacts: Path
         walk.tidy()
     print(f"{turn} states in {len(EVERY_LOOK)} looks each, {looks} of them with contrast: {len(problems)} problems")
     assert problems == []
-    # A refused form and an unknown page are errors to the console too; nothing else may be.
-    assert [said for said in heard if "the server responded with a status of 4" not in said] == []
+    # A refused form and an unknown page are errors to the console too, by the address asked for; nothing else may be.
+    assert [said for said in heard if not any(said in told(*one) for one in refused)] == []
+
+
+def told(url: str, status: int) -> list[str]:
+    """What the console says of a page that was answered with this status."""
+    words = HTTPStatus(status).phrase
+    said = f"error: Failed to load resource: the server responded with a status of {status}"
+    return [f"{said} ({words}) ({url})", f"{said} () ({url})"]
 
 
 def looked_at(page: Page, name: str, folder: Path, at_it: Look, closely: bool) -> Iterator[str]:
@@ -149,11 +171,11 @@ def looked_at(page: Page, name: str, folder: Path, at_it: Look, closely: bool) -
     keep(page, folder, f"page-{name}", at_it, whole=closely and name != "docs")
 
 
-def widths(page: Page, *, within: bool = False) -> Iterator[tuple[int, int]]:
+def widths(page: Page) -> Iterator[tuple[int, int]]:
     """(a width, so many pixels that the page is wider)."""
     for size in (SMALLEST, TWICE, LAPTOP):
         page.set_viewport_size(size)
-        if wide := too_wide(page, within=within):
+        if wide := too_wide(page):
             yield size["width"], wide
     page.set_viewport_size(DESK)
 
@@ -170,7 +192,7 @@ def test_longer_words_fit_too(walk: Walk, artefacts: Path) -> None:
     for name, path in paths.items():
         walk.goto(path)
         assert walk.page.locator("html").get_attribute("lang") == "de", path
-        wide += [f"{path} is {over} px too wide at {at}" for at, over in widths(walk.page, within=True)]
+        wide += [f"{path} is {over} px too wide at {at}" for at, over in widths(walk.page)]
         picture(walk.page, artefacts, f"german-{name}")
     walk.tidy()
     assert wide == []
@@ -194,7 +216,7 @@ def test_letters_of_twice_the_size_fit_on_a_phone(walk: Walk) -> None:
             page.goto(walk.running.url + path)
             size = page.locator("html").evaluate("one => getComputedStyle(one).fontSize")
             assert size == "32px", path
-            if over := too_wide(page, within=True):
+            if over := too_wide(page):
                 wide[path] = over
     finally:
         large.close()
