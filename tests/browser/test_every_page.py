@@ -93,7 +93,9 @@ def walk(running: Running, browser: Browser, heard: list[str], refused: list[tup
                 context.add_cookies([{"name": name, "value": client.cookies[name], "url": running.url}])
         contexts[who] = context
     settled(running)
-    yield Walk(running=running, pages={who: context.new_page() for who, context in contexts.items()})
+    made = Walk(running=running, pages={who: context.new_page() for who, context in contexts.items()})
+    yield made
+    made.tidy()
     for context in contexts.values():
         context.close()
 
@@ -220,6 +222,7 @@ def test_letters_of_twice_the_size_fit_on_a_phone(walk: Walk) -> None:
                 wide[path] = over
     finally:
         large.close()
+        walk.tidy()
     assert wide == {}
 
 
