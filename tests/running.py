@@ -202,6 +202,20 @@ def settled(running: Running) -> None:
     wait_until(idle, "everything asked for is done")
 
 
+@contextmanager
+def no_refresh_between(running: Running, account: int = 1) -> Iterator[None]:
+    """The seat of somebody who is put off is given away by the next refresh, however soon that comes."""
+    from app.db import accounts
+
+    settled(running)
+    assert accounts.Lease(running.services.db, account).take() is not None
+    try:
+        yield
+    finally:
+        with running.services.db.write() as session:
+            accounts.drop_leases(session)
+
+
 def save_welcome(client: httpx.Client) -> httpx.Response:
     """The welcome form, untouched, by its first button."""
     page = client.get("/welcome")

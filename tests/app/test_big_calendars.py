@@ -105,6 +105,6 @@ def test_a_first_read_from_outside(tmp_path: Path) -> None:
     """`make bench` measures 50,000 entries in the same way."""
     measured = first_read(big_world(1_500), tmp_path)
     assert measured.peak_mb < 250
-    assert measured.people > 500
+    assert measured.people >= 300, "as many as the welcome page draws"
     assert list(measured.progress) == sorted(measured.progress)
     assert measured.progress[-1] > 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +11,18 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from app.clock import clock_from
-from app.db import accounts
-from app.db.accounts import Lease
 from integrations.sandbox.world import sample_world
 from tests.browser.pictures import PHONE, picture
-from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
+from tests.running import (
+    Running,
+    connect,
+    first_read,
+    no_refresh_between,
+    running_service,
+    save_welcome,
+    settled,
+    visitor,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -133,16 +139,6 @@ def test_signed_out_meanwhile_the_browser_goes_to_the_start(opened: Callable[...
     page.wait_for_url(f"{running.url}/?lost=yes")
     expect(page.get_by_role("alert")).to_contain_text("You were signed out; what you typed was not kept.")
     expect(page.get_by_role("heading", level=1)).to_contain_text("A little time each week")
-
-
-@contextmanager
-def no_refresh_between(running: Running) -> Iterator[None]:
-    """The seat of somebody who is put off is given away by the next refresh, however soon that comes."""
-    settled(running)
-    assert Lease(running.services.db, 1).take() is not None
-    yield
-    with running.services.db.write() as session:
-        accounts.drop_leases(session)
 
 
 def test_without_a_script_the_same(opened: Callable[..., Page], running: Running) -> None:
