@@ -188,7 +188,7 @@ VOLATILE = {"next_refresh_at", "requested_at", "started_at", "lease_until", "exp
 def test_where_google_is_out_of_reach_nothing_is_erased(lived: Lived) -> None:
     running, client = lived.running, lived.client
     before, blocks = len(_rows(running, 1)), len(live_blocks(running))
-    running.sandbox.faults.add("events.*", "backendError")
+    running.sandbox.faults.add("events.*", "backendError", times=1_000)  # whoever asks, the wheel too
     answer = client.post("/settings/delete", data={"blocks": "yes", "sure": "yes"})
     assert answer.status_code == 503
     assert "could not be reached, so its blocks are still there and nothing was erased" in answer.text
