@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -173,7 +174,9 @@ class Database:
         """
         if not self.is_sqlite:
             return
-        with self.engine.connect() as connection:
+        self._log_holds_erased = True
+        # A disk that is full just now is no reason to say that nothing was erased, nor for the wheel to stand still.
+        with suppress(SqliteError), self.engine.connect() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
             cursor = raw.cursor()
@@ -183,7 +186,7 @@ class Database:
                 busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
                 cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # nosemgrep  # our number
-        self._log_holds_erased = bool(busy)
+            self._log_holds_erased = bool(busy)
 
     def finish_erasing(self) -> None:
         """For a wheel to call at each turn: what could not be cut off when it was erased, also by a process before."""
