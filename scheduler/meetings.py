@@ -53,8 +53,6 @@ class PeopleSettings:
         """The address that stands for this person, also through a chain of merges."""
         if address not in self.same_person:  # nearly everybody
             return address
-        if address not in self.same_person:
-            return address
         walked = {address}
         while (following := self.same_person.get(address)) is not None and following not in walked:
             walked.add(following)

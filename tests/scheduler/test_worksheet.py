@@ -41,7 +41,7 @@ SHEET = Worksheet(
 
 def google(text: str) -> str:
     """As Google's web editor gives a description back."""
-    text = re.sub(r'href="([^"]*)"', lambda m: f'href="{_detour(m[1])}" target="_blank"', text)
+    text = re.sub(r'(<a [^<>]*?href=")([^"]*)"', lambda m: f'{m[1]}{_detour(m[2])}" target="_blank"', text)
     text = text.replace("\n", "<br>").replace(", ", ",&nbsp;")
     return f"<html-blob><u></u>{text}</html-blob>"
 
