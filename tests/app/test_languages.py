@@ -71,6 +71,14 @@ def test_dates_numbers_and_lists_are_as_each_language_writes_them() -> None:
         ]
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_date_names_its_month_so_that_no_reader_takes_it_for_another_day(code: str) -> None:
+    on = date(2026, 11, 12)
+    dates = [words.day, words.day_and_year, words.weekday_and_day, words.weekday_day_and_year, words.month_and_year]
+    with speaking(language(code)):
+        assert [said for say in dates if words.month(on) not in (said := say(on))] == []
+
+
 def test_a_language_is_spoken_inside_only_and_by_threads_that_begin_there() -> None:
     heard: list[str] = []
     with speaking(ENGLISH):
