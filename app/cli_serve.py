@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import signal
@@ -25,7 +24,7 @@ from app.config import DemoSettings, Settings, load_settings
 from app.errors import GreenblockError
 from app.keys import Keys
 from app.main import create_app
-from app.wiring import build
+from app.wiring import build, keep_for_good
 from integrations.sandbox.client import client_secrets
 from integrations.sandbox.run import SandboxServer, serve
 from integrations.sandbox.seed import SeedError, check_seed, read_seed
@@ -40,13 +39,6 @@ def run_serve(*, host: str, port: int) -> None:
         services = build(settings)
     print(f"Greenblock is at {settings.public_url}", file=sys.stderr)
     run_app(create_app(services), host, port)
-
-
-def keep_for_good() -> None:
-    """What is there when the work begins stays to the end: the collector of garbage need not look through it again and
-    again, which would hold up whoever is writing by a tenth of a second and more."""
-    gc.collect()
-    gc.freeze()
 
 
 def run_app(app: ASGIApp, host: str, port: int) -> None:

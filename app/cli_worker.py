@@ -19,7 +19,7 @@ QUIET_FOR = 60
 
 def run_worker(*, slots: int) -> None:
     """Until Ctrl-C or SIGTERM; what is running then is waited for, unless a second signal comes."""
-    from app.wiring import build  # `--check` must be quick
+    from app.wiring import build, keep_for_good  # `--check` must be quick
 
     settings = _settings()
     logs.set_up(settings.log)
@@ -33,6 +33,7 @@ def run_worker(*, slots: int) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, tell)
+    keep_for_good()
     services.engine.start()
     print(f"Greenblock worker: refreshes up to {slots} accounts at a time", file=sys.stderr, flush=True)
     told.wait()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Update, case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, Update, case, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database, Instant, rows_changed
@@ -17,6 +17,9 @@ LEASE_FOR = timedelta(seconds=90)
 """Renewed at every page and every write, so it must outlast one silent call to the calendar (30 s, sent again once);
 after a kill nobody waits longer than this."""
 
+_ACCOUNTS = cast(Table, AccountRow.__table__)
+_IT = _ACCOUNTS.c
+
 _TAKEN_OVER = "Another run has taken over this account."
 
 
@@ -25,7 +28,10 @@ class LeaseLost(GreenblockError):
 
 
 class Lease:
-    """The right to work on one account. `hold` renews it inside the transaction whose work it guards."""
+    """The right to work on one account. `hold` renews it inside the transaction whose work it guards.
+
+    Its statements speak of the table, not of the class: there is one at every step of a run, and as ORM updates they
+    took longer to put together than to carry out."""
 
     def __init__(self, db: Database, account_id: int) -> None:
         self.db = db
@@ -37,37 +43,37 @@ class Lease:
         """Compare-and-set: the row if nobody else works on it, and it is connected."""
         with self.db.write() as session:
             now = self.db.now_within()
-            taken = session.scalars(
-                update(AccountRow)
+            taken = _row(
+                session,
+                update(_ACCOUNTS)
                 .where(
-                    AccountRow.id == self.account_id,
-                    AccountRow.connection == "connected",
-                    or_(AccountRow.lease_until.is_(None), AccountRow.lease_until <= now),
+                    _IT.id == self.account_id,
+                    _IT.connection == "connected",
+                    or_(_IT.lease_until.is_(None), _IT.lease_until <= now),
                 )
-                .values(lease_id=self.id, lease_until=self.db.now_within(later=LEASE_FOR), started_at=now)
-                .returning(AccountRow)
-            ).one_or_none()
+                .values(lease_id=self.id, lease_until=self.db.now_within(later=LEASE_FOR), started_at=now),
+            )
             self._answering = taken.requested_at if taken is not None else None
             return taken
 
     def asked_since(self, session: Session) -> bool:
         """Whether a request came in after we had begun: our plan may not know what was asked."""
-        asked = session.scalar(select(self.asked()).where(AccountRow.id == self.account_id).with_for_update())
+        asked = session.scalar(select(self.asked()).where(_IT.id == self.account_id).with_for_update())
         return bool(asked)
 
     def asked(self) -> ColumnElement[bool]:
         """Another request than the one we began with. Which is later is not asked: clocks are set back."""
-        return AccountRow.requested_at.is_distinct_from(literal(self._answering, Instant))
+        another: ColumnElement[bool] = _IT.requested_at.is_distinct_from(literal(self._answering, Instant))
+        return another
 
     def hold(self, session: Session, **values: Any) -> None:
         """Renew, and set columns of the account row by the way. Raises LeaseLost, which rolls the caller back."""
-        renewed = session.execute(self._renewal(values).execution_options(synchronize_session=False))
-        if rows_changed(renewed) == 0:
+        if rows_changed(session.execute(self._renewal(values))) == 0:
             raise LeaseLost(_TAKEN_OVER)
 
     def hold_and_read(self, session: Session, **values: Any) -> AccountRow:
         """The same, and the row as it then stands, with what others have set meanwhile."""
-        renewed = session.scalars(self._renewal(values).returning(AccountRow)).one_or_none()
+        renewed = _row(session, self._renewal(values))
         if renewed is None:
             raise LeaseLost(_TAKEN_OVER)
         return renewed
@@ -75,8 +81,8 @@ class Lease:
     def _renewal(self, values: dict[str, Any]) -> Update:
         now = self.db.now_within()
         return (
-            update(AccountRow)
-            .where(AccountRow.id == self.account_id, AccountRow.lease_id == self.id, AccountRow.lease_until > now)
+            update(_ACCOUNTS)
+            .where(_IT.id == self.account_id, _IT.lease_id == self.id, _IT.lease_until > now)
             .values(lease_until=self.db.now_within(later=LEASE_FOR), **values)
         )
 
@@ -87,11 +93,11 @@ class Lease:
         makes it due at `pushed_refresh_at`, where given."""
         with self.db.write() as session:
             asked_again = self.asked()
-            pushed_again = AccountRow.pushed_at >= AccountRow.started_at
+            pushed_again = _IT.pushed_at >= _IT.started_at
             pushed_refresh_at = pushed_refresh_at or next_refresh_at
             session.execute(
-                update(AccountRow)
-                .where(AccountRow.id == self.account_id, AccountRow.lease_id == self.id)
+                update(_ACCOUNTS)
+                .where(_IT.id == self.account_id, _IT.lease_id == self.id)
                 .values(
                     lease_id=None,
                     lease_until=None,
@@ -102,8 +108,13 @@ class Lease:
                     ),
                     **values,
                 )
-                .execution_options(synchronize_session=False)
             )
+
+
+def _row(session: Session, changing: Update) -> AccountRow | None:
+    """The one row that this changes, as it then stands and in no session; None where it changes none."""
+    found = session.execute(changing.returning(*_IT)).one_or_none()
+    return None if found is None else AccountRow(**dict(zip(_IT.keys(), found, strict=True)))
 
 
 def drop_leases(session: Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, insert, select, update
@@ -23,12 +24,17 @@ def upsert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]], 
     """Insert or overwrite, one row a statement by executemany: many times faster than ORM merge or multi-row VALUES."""
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
+    statement = _upserting(table, session.get_bind().dialect.name, tuple(rows[0]), tuple(key))
+    session.connection().execute(statement, list(rows))
+
+
+@cache
+def _upserting(table: type[Base], dialect: str, columns: tuple[str, ...], key: tuple[str, ...]) -> Any:
     into = table.__table__
     assert isinstance(into, Table)
     statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(into)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    session.connection().execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+    changed = {name: statement.excluded[name] for name in columns if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=changed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

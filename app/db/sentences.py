@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from scheduler.words import again, kept
+from scheduler.words import Language, again, kept, spoken
 
 
 class Sentence(TypeDecorator[str]):
@@ -29,10 +30,15 @@ class Sentence(TypeDecorator[str]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        text = str(value)
-        if not text.startswith(("{", '"')):
-            return text
-        try:
-            return again(json.loads(text))
-        except ValueError:
-            return text
+        return _said(str(value), spoken())
+
+
+@lru_cache(maxsize=4096)  # the same few sentences are read again and again
+def _said(text: str, language: Language) -> str:
+    """`language` is the one that is spoken."""
+    if not text.startswith(("{", '"')):
+        return text
+    try:
+        return again(json.loads(text))
+    except ValueError:
+        return text

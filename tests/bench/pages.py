@@ -20,9 +20,9 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 
-from app.cli_serve import keep_for_good
 from app.main import create_app
 from app.web.render import environment
+from app.wiring import keep_for_good
 from tests.app.world import MONDAY, Resource, meeting, world
 from tests.app.world_house import House, open_house
 from tests.bench.measuring import Row, Work

@@ -31,7 +31,7 @@ from app.db import accounts, engine
 from app.db.engine import Database
 from app.db.schema import upgrade
 from app.main import create_app
-from app.wiring import Services, build
+from app.wiring import Services, build, keep_for_good
 from integrations.google.push import notification_from
 from integrations.sandbox.run import SandboxServer
 from integrations.sandbox.seed import load_stores
@@ -109,6 +109,7 @@ class Machine:
         database.dispose()
         with closing(sqlite3.connect(self._template)) as one:
             one.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        keep_for_good()  # as the served process does
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -137,7 +138,9 @@ class Machine:
         sent = {"Origin": here} if headers is None else dict(headers)
 
         async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=transport, base_url=here, cookies=cookies) as browser:
+            async with httpx.AsyncClient(
+                transport=transport, base_url=here, cookies=cookies, trust_env=False
+            ) as browser:
                 return await browser.request(method, path, json=body, headers=sent)
 
         return self._thread.submit(lambda: self._loop.run(ask())).result()
@@ -173,6 +176,7 @@ class Machine:
         try:
             yield life
         finally:
+            life.looks_away()
             life.services.db.dispose()
 
 
@@ -253,6 +257,7 @@ class Life:
             here.backup(there)
 
     def restore_database(self, kept: Path) -> None:
+        self.looks_away()
         self.services.db.dispose()
         for leftover in ("-wal", "-shm"):
             Path(f"{self.machine.file}{leftover}").unlink(missing_ok=True)
@@ -260,9 +265,16 @@ class Life:
         self.restart()
 
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """What the tables hold, read beside the code under test."""
-        with closing(sqlite3.connect(self.machine.file)) as connection:
-            return connection.execute(query, values or {}).fetchall()
+        """What the tables hold, read beside the code under test: over a connection of its own, which holds nothing."""
+        if self._raw is None:
+            self._raw = sqlite3.connect(self.machine.file, isolation_level=None, check_same_thread=False)
+        return self._raw.execute(query, values or {}).fetchall()
+
+    def looks_away(self) -> None:
+        """The file will be another one."""
+        if self._raw is not None:
+            self._raw.close()
+            self._raw = None
 
     def announced(self, event_id: str) -> bool:
         """Whether the service is about to take this away: whoever does so meanwhile wants the same."""
