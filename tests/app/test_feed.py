@@ -40,6 +40,16 @@ def test_it_is_off_until_it_is_asked_for(booked: House) -> None:
     assert booked.services.views.settings(booked.account_id).feed is None
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "a secret address for other calendar apps"), ("de", "eine geheime Adresse für andere Kalender-Apps")],
+)
+def test_the_page_on_privacy_speaks_of_it(anybody: TestClient, language: str, said: str) -> None:
+    page = anybody.get("/privacy", headers={"Accept-Language": language}).text
+    _, _, leaves = page.partition('id="never"')
+    assert said in leaves.partition("</section>")[0]
+
+
 def test_other_calendars_read_the_blocks(booked: House, anybody: TestClient) -> None:
     booked.services.actions.set_feed(booked.account_id, names=False)
     answer = anybody.get(shown(booked).url)
