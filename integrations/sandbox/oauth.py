@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -29,6 +30,8 @@ _SHORT = {
     "profile": "https://www.googleapis.com/auth/userinfo.profile",
 }
 
+_key_in_making = threading.Lock()
+
 
 async def form(request: Request) -> dict[str, list[str]]:
     """The fields of a posted form."""
@@ -38,9 +41,15 @@ async def form(request: Request) -> dict[str, list[str]]:
 Form = Annotated[dict[str, list[str]], Depends(form)]
 
 
-@lru_cache(maxsize=1)
 def signing_key() -> tuple[str, RSAPrivateKey]:
-    """One key a process: it takes a while to make."""
+    """One key a process: it takes a while to make. Who asks meanwhile waits for it, or it would be made twice and the
+    first of the two would be nobody's."""
+    with _key_in_making:
+        return _made_key()
+
+
+@lru_cache(maxsize=1)
+def _made_key() -> tuple[str, RSAPrivateKey]:
     return secrets.token_hex(8), generate_private_key(public_exponent=65537, key_size=2048)
 
 

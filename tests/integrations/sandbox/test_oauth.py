@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -12,6 +14,7 @@ import httpx
 import jwt
 import pytest
 
+from integrations.sandbox import oauth
 from integrations.sandbox.client import CLIENT_ID, CLIENT_KEY, client_secrets, openid_configuration_url
 from integrations.sandbox.run import SandboxServer
 from tests.integrations.sandbox.conftest import ANNA, EVENTS, ME, Clock, small_world
@@ -288,3 +291,15 @@ def test_several_users(clock: Clock) -> None:
         assert listed(http, mine["access_token"]).json()["summary"] == ME
         assert listed(http, hers["access_token"]).json()["items"] == []
         assert listed(http, "sandbox").json()["summary"] == ME
+
+
+def test_all_who_ask_at_once_are_told_one_key() -> None:
+    oauth._made_key.cache_clear()
+    gate = threading.Barrier(4)
+
+    def ask(_one: int) -> str:
+        gate.wait()
+        return oauth.signing_key()[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(ask, range(4)))) == 1
