@@ -204,6 +204,12 @@ def any_account(session: Session) -> bool:
     return session.scalar(select(AccountRow.id).limit(1)) is not None
 
 
+def hold_the_door(session: Session) -> None:
+    """Until this transaction ends nobody else may join: two who come at once would both find that they are the first.
+    On SQLite who writes is alone anyway."""
+    session.execute(select(InstallationRow.id).with_for_update())
+
+
 def installation(session: Session) -> InstallationRow | None:
     return session.scalars(select(InstallationRow)).one_or_none()
 

@@ -160,6 +160,9 @@ class Connect:
         with self._db.write() as session:
             account = accounts.by_subject(session, provider.openid.issuer, grant.subject)
             if account is None:
+                accounts.hold_the_door(session)  # somebody else, or this person in another window, may be joining
+                account = accounts.by_subject(session, provider.openid.issuer, grant.subject)
+            if account is None:
                 if not self._may_join(grant, first=not accounts.any_account(session)):
                     raise Refused(
                         _(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -15,8 +18,10 @@ import jwt
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.db import accounts
 from app.db.tables import AccountRow, SessionRow, SignInRow
 from app.keys import Keys
 from app.main import create_app
@@ -364,6 +369,41 @@ def test_who_is_let_in(allowed: str, first: bool, second: bool) -> None:
         if first and not allowed:
             with visitor(running) as again:
                 connect(again, running, user=ME)
+
+
+@pytest.mark.parametrize(
+    ("come", "answered"),
+    [([ME, SECOND], ["let in", "refused"]), ([ME, ME], ["let in", "let in"])],
+    ids=["two people", "one person twice"],
+)
+def test_who_comes_first_is_one_person(
+    migrated_url: str, monkeypatch: pytest.MonkeyPatch, come: list[str], answered: list[str]
+) -> None:
+    """Two who sign in at the same moment at a service that is nobody's yet."""
+    together, asked = threading.Barrier(2), accounts.any_account
+
+    def ask(session: Session) -> bool:
+        said = asked(session)
+        with suppress(threading.BrokenBarrierError):  # where the other one has to wait until we are done
+            together.wait(timeout=1)
+        return said
+
+    monkeypatch.setattr(accounts, "any_account", ask)
+    with (
+        running_service(small_world(), settings={"allowed": "", "database_url": migrated_url}) as running,
+        visitor(running) as one,
+        visitor(running) as other,
+    ):
+        addresses = [consent(begin(client), user=email) for client, email in zip((one, other), come, strict=True)]
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda client, address: client.get(address), (one, other), addresses))
+        said = ["let in" if answer.status_code == 303 else "refused" for answer in answers]
+        assert sorted(said) == answered
+        assert [signed_in(client) for client in (one, other)] == [word == "let in" for word in said]
+        for answer in answers:
+            if answer.status_code != 303:
+                refused(answer, "does not let this address in")
+        assert len(accounts_of(running)) == 1
 
 
 # -- Disconnect and connect again ------------------------------------------------------------------

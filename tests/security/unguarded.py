@@ -204,6 +204,11 @@ GUARDS = [
         falls=SIGN_IN + "test_who_is_let_in",
     ),
     Guard(
+        name="one joins at a time",
+        off=instead("app.db.accounts.hold_the_door", lambda _session: None),
+        falls=SIGN_IN + "test_who_comes_first_is_one_person",
+    ),
+    Guard(
         name="session id changes",
         off=_session_keeps_its_id,
         falls=SIGN_IN + "test_the_session_changes_its_id_at_sign_in",
