@@ -271,8 +271,8 @@ def _instant(moment: datetime | date) -> datetime:
     return moment.astimezone(UTC) if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
 
 
-def occurrences(session: Session, account_id: int) -> Iterator[Occurrence]:
-    """All that are stored, oldest first."""
+def occurrences(session: Session, account_id: int, *, until: datetime) -> Iterator[Occurrence]:
+    """All that begin before `until`, oldest first."""
     rows = session.execute(
         select(
             OccurrenceRow.event_id,
@@ -282,7 +282,7 @@ def occurrences(session: Session, account_id: int) -> Iterator[Occurrence]:
             OccurrenceRow.all_day,
             OccurrenceRow.body,
         )
-        .where(OccurrenceRow.account_id == account_id)
+        .where(OccurrenceRow.account_id == account_id, OccurrenceRow.starts_at < until)
         .order_by(OccurrenceRow.starts_at, OccurrenceRow.event_id)
         .execution_options(yield_per=_CHUNK)
     )

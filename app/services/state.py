@@ -25,6 +25,7 @@ from app.db.tables import (
     TouchRow,
 )
 from app.services import preferences
+from app.services.digest import seen_until
 from app.services.preferences import Preferences
 from app.services.season_rows import season_of
 from scheduler.addresses import own_domains
@@ -123,7 +124,7 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         replacing=frozenset(row.key for row in rules if row.replace),
         seasons=tuple(season_of(row, wishes) for row in made(SeasonRow, found["seasons"])),
         answered={row.key: tuple(row.answered) for row in rules},
-        occurrences=tuple(mirror.occurrences(session, account.id)),
+        occurrences=tuple(mirror.occurrences(session, account.id, until=seen_until(now))),
         events=mirror.loaded(found["events"]),
         blocks=tuple(listed),
         event_ids=frozenset(event_id for (event_id,) in found["event_ids"]),

@@ -142,6 +142,8 @@ def _store_blocks(
         if known.id not in planned:
             if observed is BlockState.PLANNED:
                 session.delete(row)  # never got into the calendar, and is not wanted any more
+                for name in names.get(row.id, []):
+                    session.expunge(name)  # goes with it; SQLite gives its id to the next
                 continue
             before = _shown(row)
             row.state = (BlockState.ADOPTED if known.event_id in theirs else observed).value

@@ -99,6 +99,21 @@ def test_a_journey_loses_nobody_whom_the_user_knows(booked: House) -> None:
         assert booked.contact(name).facts["last_on"], name
 
 
+def test_what_was_entered_months_ahead_takes_its_time_and_counts(any_house: House) -> None:
+    """It was beyond the horizon when it was read, and no change of it will ever be told."""
+    house = any_house
+    house.save_welcome()
+    house.hand.adds(meeting("Steering", at(4, 10, month=5), "Jan Juniper", minutes=60))
+    house.refresh()
+    house.clock.set(at(20, 8, month=4))
+    house.refresh()
+    assert at(4, 10, month=5) not in {start_of(one) for one in house.blocks()}
+    assert at(27, 10, month=4) in {start_of(one) for one in house.blocks()}
+    house.clock.set(at(5, 8, month=5))
+    house.refresh()
+    assert house.contact("Jan Juniper").facts["last_on"] == "2027-05-04"
+
+
 def test_who_was_not_reached_is_carried_over(any_house: House) -> None:
     house = any_house
     house.save_welcome()
@@ -218,5 +233,5 @@ def test_a_look_at_another_time_takes_nothing_to_have_happened(booked: House) ->
     booked.clock.advance(days=30)
     booked.refresh()
     with booked.services.db.read() as session:
-        kept = [one.event_id for one in mirror.occurrences(session, booked.account_id)]
+        kept = [one.event_id for one in mirror.occurrences(session, booked.account_id, until=booked.clock())]
     assert coming not in kept

@@ -1,4 +1,4 @@
-"""A database with people in it keeps all of them, and all that hangs on them, through the migrations."""
+"""A database with people and entries in it keeps all of them, and all that hangs on them, through the migrations."""
 
 from sqlalchemy import text
 
@@ -44,4 +44,31 @@ def test_people_and_what_hangs_on_them_survive_up_and_down(database_url: str) ->
     with db.engine.begin() as connection:  # foreign keys hold again
         connection.execute(text("DELETE FROM contacts"))
     assert count(db) == [0, 0, 0]
+    db.dispose()
+
+
+EVENT = (
+    "INSERT INTO events (account_id, id, group_id, etag, cancelled, is_series, block_tag, generation, digested, body)"
+    " VALUES (1, :id, :id, '1', :no, :series, '', 0, :yes, '{}')"
+)
+TURN = (
+    'INSERT INTO occurrences (account_id, event_id, "key", group_id, starts_at, ends_at, all_day, body) VALUES'
+    " (1, 'near', '', 'near', '2027-01-02 08:00:00', '2027-01-02 09:00:00', :no, '[]')"
+)
+
+
+def test_what_had_no_turn_is_expanded_again(database_url: str) -> None:
+    db = Database(database_url)
+    upgrade(db, "0010")
+    with db.engine.begin() as connection:
+        connection.execute(text(ACCOUNT), {"key": b"x", "no": False})
+        for name in ("near", "far", "series"):
+            connection.execute(text(EVENT), {"id": name, "series": name == "series", "no": False, "yes": True})
+        connection.execute(text(TURN), {"no": False})
+    upgrade(db)
+    with db.engine.begin() as connection:
+        waiting = connection.execute(text("SELECT id FROM events WHERE NOT digested")).scalars().all()
+        due = connection.execute(text("SELECT digest_due FROM accounts")).scalar_one()
+    assert waiting == ["far"]
+    assert due
     db.dispose()

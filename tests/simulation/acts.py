@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.db import blocks
 from app.db.rowtext import load_rule
@@ -46,7 +47,9 @@ class Pages:
         return self.life.services.actions
 
     def today(self) -> date:
-        return self.life.now.astimezone(self.life.store(self.email).home.zone).date()
+        """In the zone that the calendar had when the service last read it: that is the day which pages show."""
+        ((zone,),) = self.memory.rows("SELECT calendar_zone FROM accounts WHERE id = :account")
+        return self.life.now.astimezone(ZoneInfo(zone) if zone else self.life.store(self.email).home.zone).date()
 
     def does(self, act: Callable[[], Any], facts: Facts, *, then: Callable[[], None] = lambda: None) -> Any:
         """Do it, and remember what is true from then on: also where the process was killed after the commit."""

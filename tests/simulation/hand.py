@@ -75,8 +75,9 @@ class Hand:
     def _one(self, of: list[Resource]) -> Resource | None:
         return self.dice.choice(of) if of else None
 
-    def _ahead(self, days: int = 21) -> datetime:
-        """A quarter of an hour in working hours of the coming days."""
+    def _ahead(self) -> datetime:
+        """A quarter of an hour in working hours, mostly of the coming days, and now and then months ahead."""
+        days = self.dice.choice((21, 21, 21, 100))
         day = self.life.now.astimezone(self.zone).date() + timedelta(days=self.dice.randint(0, days))
         return datetime.combine(day, time(self.dice.randint(8, 16), self.dice.choice((0, 15, 30, 45))), self.zone)
 

@@ -21,7 +21,7 @@ from app import logs
 from app.db import accounts, people
 from app.db.accounts import Lease
 from app.db.tables import AccountRow
-from app.services import observed, outlook, push, refresh, ticks
+from app.services import digest, observed, outlook, push, refresh, ticks
 from integrations.errors import AlreadyExists, SyncTokenExpired, Unavailable
 from integrations.google import oauth
 from integrations.google.calendar import GoogleCalendar
@@ -73,6 +73,14 @@ def pull_page(account: AccountRow) -> Any:
     from integrations.calendar import Page
 
     return Page(events=(), zone=account.calendar_zone, sync_token=account.sync_token)
+
+
+def _short_sighted(right: Any) -> Any:
+    def wrong(account_id: int, due: Any, window: Any) -> Iterator[Any]:
+        with patch.object(digest, "_NEVER", window.end):
+            yield from right(account_id, due, window)
+
+    return wrong
 
 
 def _token_first(right: Any) -> Any:
@@ -276,6 +284,7 @@ BUGS: Mapping[str, Bug] = {
         Bug(what="token saved before the pages", where=refresh, name="pull", wrong=_token_first),
         Bug(what="page 2 dropped", where=GoogleCalendar, name="changes", wrong=_page_2_dropped),
         Bug(what="sliding timeMin", where=GoogleCalendar, name="changes", wrong=_sliding),
+        Bug(what="months ahead, never looked at again", where=digest, name="_pieces", wrong=_short_sighted, seed=16),
         Bug(what="random id", where=outlook, name="event_id", wrong=_random_id),
         Bug(what="made again on 409", where=GoogleCalendar, name="insert", wrong=_again_on_409),
         Bug(what="no If-Match", where=GoogleCalendar, name="_send", wrong=_no_if_match),

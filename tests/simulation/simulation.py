@@ -45,6 +45,14 @@ class Simulation(Around):
     def _days_pass(self) -> None:
         self._wheel(timedelta(days=self.dice.choice((1, 1, 2, 3, 6))), hops=0)
 
+    def _weeks_pass(self) -> None:
+        """A summer in which nobody does anything, and after which nobody is signed in any more."""
+        for _ in range(self.dice.choice((3, 6, 9))):
+            self._wheel(timedelta(weeks=1), hops=0)
+        for email in self.users:
+            if self._connected(email):
+                self._connects(email)
+
     def _wheel(self, length: timedelta, *, hops: int = 2) -> None:
         """Time passes, and whoever is due by then is refreshed, as the engine does it; a machine that sleeps through
         most of it catches up at the end."""
@@ -340,6 +348,7 @@ STEPS: dict[Callable[[Simulation], None], float] = {
     Simulation._minutes_pass: 18,
     Simulation._hours_pass: 8,
     Simulation._days_pass: 3,
+    Simulation._weeks_pass: 0.6,
     Simulation._hand_acts: 24,
     Simulation._page_is_used: 16,
     Simulation._fault_strikes: 12,
