@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.db import people
 from app.db.people import Listed, Ranked
-from app.db.tables import AccountRow
+from app.db.tables import AccountRow, LeftOutRow
 from app.services import sonar, sonar_names
 from app.services.people_model import Asked, PeoplePage, PersonRow, Sonar, SonarDot, SonarSector, Twins
 from app.services.people_views import LATELY, MOST_TWINS, met_lately, questions_of, somebody
@@ -52,9 +52,10 @@ class PeoplePages(Viewing):
             today = self._today(account)
             everybody = people.ranked(session, account_id, _SORTED_BY.get(asked.sort.removeprefix("-"), ()))
             lists = _lists(_matching(session, account_id, everybody, asked.q))
-            out = left_out_groups(people.left_out(session, account_id)) if asked.show == "left" else ()
-            members = [len(group) for _, group in out]
-            left = sum(members) if asked.show == "left" else people.count_left_out(session, account_id)
+            out = left_out_groups(_left_out(session, account_id, asked.q)) if asked.show == "left" else ()
+            left = (
+                sum(len(members) for _, members in out) if asked.show == "left" else _left(session, account_id, asked.q)
+            )
             first = asked.show == "blocks" and not asked.q and asked.page == 1
             twins = _twins(session, account, everybody) if first else ()
             here = lists.get(asked.show, [])
@@ -114,10 +115,25 @@ def _matching(session: Session, account_id: int, rows: Sequence[Ranked], q: str)
     addresses = people.addresses_of(session, account_id)
     found = []
     for row in rows:
-        text = bare(" ".join((row.name, row.company, *row.tags, *addresses.get(row.id, ()))))
-        if all(word in text for word in words):
+        if _holds(" ".join((row.name, row.company, *row.tags, *addresses.get(row.id, ()))), words):
             found.append(row)
     return found
+
+
+def _left_out(session: Session, account_id: int, q: str) -> list[LeftOutRow]:
+    """Whose name and address hold every word of `q`."""
+    words = bare(q).split()
+    return [row for row in people.left_out(session, account_id) if _holds(f"{row.name} {row.address}", words)]
+
+
+def _left(session: Session, account_id: int, q: str) -> int:
+    """How many they are."""
+    return len(_left_out(session, account_id, q)) if q else people.count_left_out(session, account_id)
+
+
+def _holds(text: str, words: Sequence[str]) -> bool:
+    whole = bare(text) if words else ""
+    return all(word in whole for word in words)
 
 
 def _lists(rows: Iterable[Ranked]) -> dict[str, list[Ranked]]:

@@ -9,6 +9,7 @@ bodies          how much a request may bring along
 formdata        the body of a POST -> a form, within limits
 forms           form data -> typed values, or problems by field
 forms_settings  the same for the settings page
+labels          what the fields of the settings are called
 render          templates -> answers
 pages           the routes; people and settings in pages_people and pages_settings
 """

@@ -180,12 +180,13 @@ def chosen_kinds(form: Form) -> dict[int, str]:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeftOutForm:
     """`counted`: whether the address is to count from now on. `back`: the page it was pressed on; `page`: its
-    number."""
+    number, `q`: what was looked for there."""
 
     address: str
     counted: bool
     back: str  # welcome, people
     page: str = ""
+    q: str = ""
 
 
 def parse_left_out(form: Form) -> LeftOutForm:
@@ -205,7 +206,7 @@ def parse_left_out(form: Form) -> LeftOutForm:
         read.wrong("address", _("It is not clear whom you mean. Go back and press the button by the name."))
     read.check()
     back = "people" if read.text("back") == "people" else "welcome"
-    return LeftOutForm(address=address, counted=counted, back=back, page=read.text("page"))
+    return LeftOutForm(address=address, counted=counted, back=back, page=read.text("page"), q=read.text("q"))
 
 
 # -- A pause ---------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from app.languages import LANGUAGES
 from app.services.preferences import Preferences
 from app.web.forms import Form, Reader
 from app.web.forms_lists import entries, tag_weeks
+from app.web.labels import labels
 from scheduler.model import KINDS_IN_BLOCKS, Kind, Rule, ShowAs, Text
 from scheduler.slots import supported_countries
 from scheduler.words import N_, _
@@ -59,9 +60,8 @@ LONGEST_BLOCK = 240  # minutes
 LONGEST_BUFFER = 120
 MOST_REMINDER = 40_320  # minutes, Google's own limit: four weeks
 
-_CLIENTS = N_("Clients: write a number of weeks from 1 to {most}.")
-_FORMER = N_("Former clients: write a number of weeks from 1 to {most}, or leave it empty.")
-_FRIENDS = N_("Friends: write a number of weeks from 1 to {most}, or leave it empty.")
+_WEEKS = N_("Write a number of weeks from 1 to {most}.")
+_OTHERS = N_("Write a number of weeks from 1 to {most}, or leave it empty.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,7 +121,8 @@ def rule_values(rule: Rule) -> dict[str, list[str]]:
 
 
 def fields_of(shown: Form) -> dict[str, Any]:
-    """What the templates of the fields read: all values of a field, the first one, and the colours."""
+    """What the templates of the fields read: all values of a field, the first one, what fields are called, and the
+    colours."""
 
     def values(name: str) -> list[str]:
         return list(shown.get(name, ()))
@@ -129,7 +130,7 @@ def fields_of(shown: Form) -> dict[str, Any]:
     def first(name: str) -> str:
         return values(name)[0] if values(name) else ""
 
-    return {"all": values, "one": first, "colors": COLORS, "languages": LANGUAGES}
+    return {"all": values, "one": first, "labels": labels(), "colors": COLORS, "languages": LANGUAGES}
 
 
 def parse_settings(form: Form, before: Rule, preferences: Preferences) -> SettingsForm:
@@ -285,9 +286,9 @@ def _preferences(read: Reader, before: Preferences) -> Preferences:
         paused_until=pause_until,
         own=entries(read, "own"),
         excluded=entries(read, "excluded"),
-        client_weeks=read.number("client_weeks", 1, 52, _(_CLIENTS, most=52)),
-        former_weeks=read.number("former_weeks", 1, 104, _(_FORMER, most=104)) if read.text("former_weeks") else None,
-        friend_weeks=read.number("friend_weeks", 1, 104, _(_FRIENDS, most=104)) if read.text("friend_weeks") else None,
+        client_weeks=read.number("client_weeks", 1, 52, _(_WEEKS, most=52)),
+        former_weeks=read.number("former_weeks", 1, 104, _(_OTHERS, most=104)) if read.text("former_weeks") else None,
+        friend_weeks=read.number("friend_weeks", 1, 104, _(_OTHERS, most=104)) if read.text("friend_weeks") else None,
         always=tuple(kind for kind in Kind if kind in KINDS_IN_BLOCKS and kind.value in read.form.get("always", ())),
         tag_weeks=tag_weeks(read),
     )

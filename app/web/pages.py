@@ -104,7 +104,7 @@ def left_out(request: Request, account: Account, form: FormData, does: Does) -> 
     parsed = forms.parse_left_out(form)
     does.actions.set_counted_in(account, parsed.address, parsed.counted)
     if parsed.back == "people":
-        now = asked(show="left", page=parsed.page)
+        now = asked(show="left", q=parsed.q, page=parsed.page)
         return see(f"{address(now, page=now.page)}#left")
     return _welcome(request, does.views.welcome(account), form=form, pressed=parsed.address)
 

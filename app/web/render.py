@@ -23,6 +23,7 @@ from app.services import sonar
 from app.services.strip import SHAPES
 from app.services.viewmodel import BlockPerson, Frame, PersonRow
 from app.web import listing
+from app.web.labels import named
 from app.wiring import Services
 from scheduler import words
 from scheduler.model import Channel, Kind
@@ -98,6 +99,7 @@ def page(request: Request, template: str, *, status_code: int = 200, **values: A
         "today": today,
         "problem": "",
         "problems": {},
+        "labels": {},
         "back": "",
         "lost": False,
     } | values
@@ -177,6 +179,7 @@ def environment() -> Environment:
         "until": until,
         "first_names": first_names,
         "sentence": _sentence,
+        "named": named,
         "upper_first": words.upper_first,
         "standing": _standing,
         "in_words": _in_words,

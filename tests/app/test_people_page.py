@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from app.db.tables import ContactRow
+from app.db.tables import ContactRow, LeftOutRow
 from app.main import create_app
 from app.services.people_model import Asked, PeoplePage
 from app.web.listing import address, asked
@@ -55,6 +55,28 @@ def test_everybody_has_a_row_and_a_dot_and_says_the_same_in_both(api: TestClient
     for row in view.rows:
         assert text.count(f'href="/people/{row.id}"') == 2
         assert f"<title>{row.name}, {row.company}: " in text
+
+
+def test_those_left_out_are_searched_too_and_the_search_outlives_a_press(api: TestClient, booked: House) -> None:
+    with booked.services.db.write() as session:
+        session.add_all(
+            LeftOutRow(account_id=booked.account_id, address=f"desk{n}@far.example", name=name, rule="desk", reason="-")
+            for n, name in enumerate(["Élan Desk", "Help", *("Others",) * 120])
+        )
+    assert page(booked, show="left").found == page(booked).counts["left"] == 122
+    found = page(booked, show="left", q="elan far")
+    assert [one.address for _, some in found.left_out for one in some] == ["desk0@far.example"]
+    assert (found.found, found.pages) == (1, 1)
+    assert page(booked, q="far.example elan").counts["left"] == 1, "said on the other lists too"
+    assert "Nobody here fits." in api.get("/people?show=left&q=nowhere").text
+    assert 'href="/people?show=left&amp;q=elan"' in api.get("/people?q=elan").text
+    text = api.get("/people?show=left&q=elan").text
+    assert '<details class="group" open>' in text
+    assert '<input type="hidden" name="q" value="elan">' in text
+    pressed = {"count-in": "desk0@far.example", "back": "people", "page": "1", "q": "elan"}
+    assert api.post("/left-out", data=pressed, follow_redirects=False).headers["location"] == (
+        "/people?show=left&q=elan#left"
+    )
 
 
 def test_search_finds_by_name_company_tag_and_address_whatever_the_accents(api: TestClient, booked: House) -> None:

@@ -45,7 +45,11 @@ def test_the_coming_weeks_follow_what_is_typed(page: Page, running: Running, art
     expect(shown.locator("li")).to_have_count(4)
     expect(shown).to_contain_text("Thursday")
     expect(page.locator("#live")).to_contain_text("4 blocks in the next four weeks.")
+    told = page.locator(".savebar [data-told]")
+    expect(told).to_have_text("4 blocks in the next four weeks.")
     picture(page, artefacts, "welcome-preview")
+    page.get_by_label("About").fill("20:15")
+    expect(told).to_contain_text("Your working hours are 08:00 to 18:00")
     assert live_blocks(running) == []
 
     with visitor(running) as client:

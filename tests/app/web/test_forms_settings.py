@@ -134,7 +134,7 @@ def test_an_empty_form_is_invalid_and_says_so_in_the_order_of_the_page() -> None
         ({"country": "", "region": "BY"}, "region", "country first"),
         ({"pause_from": "2027-01-06", "pause_until": "2026-12-21"}, "pause_until", "ends before"),
         ({"pause_from": "2026-02-30"}, "pause_from", "not a date"),
-        ({"client_weeks": "53"}, "client_weeks", "Clients: write a number of weeks from 1 to 52"),
+        ({"client_weeks": "53"}, "client_weeks", "Write a number of weeks from 1 to 52"),
         ({"own": "okafor.example\nnot a domain!"}, "own", "“not a domain!”"),
         ({"excluded": "sam@"}, "excluded", "“sam@”"),
         ({"excluded": "\n".join(f"d{number}.example" for number in range(501))}, "excluded", "500"),
