@@ -40,7 +40,7 @@ class Lease:
         self._answering: datetime | None = None  # the last request that we know of
 
     def take(self) -> AccountRow | None:
-        """Compare-and-set: the row if nobody else works on it, and it is connected."""
+        """Compare-and-set: the row if nobody else works on it, connected or not."""
         with self.db.write() as session:
             now = self.db.now_within()
             taken = _row(
@@ -48,7 +48,6 @@ class Lease:
                 update(_ACCOUNTS)
                 .where(
                     _IT.id == self.account_id,
-                    _IT.connection == "connected",
                     or_(_IT.lease_until.is_(None), _IT.lease_until <= now),
                 )
                 .values(lease_id=self.id, lease_until=self.db.now_within(later=LEASE_FOR), started_at=now),
@@ -123,7 +122,8 @@ def drop_leases(session: Session) -> None:
 
 
 def due_accounts(session: Session, now: datetime, *, limit: int = 100) -> list[int]:
-    """Ids of the accounts whose time has come and on which nobody works, longest waiting first."""
+    """Ids of the accounts whose time has come and on which nobody works, longest waiting first. Those that are not
+    connected too: what is old is forgotten there as well."""
     return list(session.scalars(due_statement(now, limit=limit)))
 
 
@@ -131,8 +131,6 @@ def due_statement(now: datetime, *, limit: int) -> Select[int]:
     return (
         select(AccountRow.id)
         .where(
-            # Written out, not sent as a value: only so PostgreSQL may use the index, which holds connected ones.
-            AccountRow.connection == literal("connected", literal_execute=True),
             AccountRow.next_refresh_at <= now,
             or_(AccountRow.lease_until.is_(None), AccountRow.lease_until <= now),
         )

@@ -61,7 +61,7 @@ class AccountRow(Base):
     digest_due: Mapped[bool] = mapped_column(default=False)
     plan_due: Mapped[bool] = mapped_column(default=True)
 
-    next_refresh_at: Mapped[datetime | None]
+    next_refresh_at: Mapped[datetime | None]  # when the wheel comes to it; daily where it is not connected
     requested_at: Mapped[datetime | None]
     replan_at: Mapped[datetime | None]  # the next moment at which time alone changes something
     started_at: Mapped[datetime | None]
@@ -80,7 +80,7 @@ class AccountRow(Base):
 
     __table_args__ = (
         UniqueConstraint("issuer", "subject"),
-        Index("ix_accounts_due", "next_refresh_at", postgresql_where=text("connection = 'connected'")),
+        Index("ix_accounts_due", "next_refresh_at"),
     )
 
 

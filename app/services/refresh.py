@@ -33,7 +33,7 @@ from app.services.outlook import Outlook, meet, outlook
 from app.services.pull import pull
 from app.services.push import ask_who_took_away, push
 from app.services.quota import Quota
-from app.services.retention import forget
+from app.services.retention import forget_daily
 from app.services.state import State, counted, load_state
 from app.services.store import outlook_values, store_facts, store_outlook, store_people
 from app.services.watch import GAP, Watch
@@ -47,8 +47,9 @@ log = logging.getLogger("greenblock.refresh")
 _ROUNDS = 4
 """How often a run plans again after the calendar turned out to be other than the mirror said."""
 
-
 _BETWEEN_TRIES = timedelta(seconds=0.2)
+_A_DAY = timedelta(days=1)
+"""Between two looks at an account whose calendar cannot be read before its user has done something."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +121,8 @@ class Refresh:
         account = lease.take()
         if account is None:
             return self._kept_out(account_id)
+        if account.connection != "connected":
+            return self._without_calendar(account, lease, dry_run=dry_run)
         later = self._quota.wait_until(asked=_was_asked(account))
         if later is not None:
             lease.close(next_refresh_at=later)
@@ -130,14 +133,14 @@ class Refresh:
         report = Report(ran=True)
         made: list[Calendar] = []
         try:
-            with (
-                speaking(language(preferences.load(account.preferences).language)),
-                self._calendar(account) as calendar,
-            ):
-                made.append(calendar)
-                if not dry_run:
-                    self._watch.keep(calendar, account, lease)
-                report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
+            with _in_words_of(account):
+                if not dry_run and at is None:
+                    forget_daily(account, lease, now=self._clock())
+                with self._calendar(account) as calendar:
+                    made.append(calendar)
+                    if not dry_run:
+                        self._watch.keep(calendar, account, lease)
+                    report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
         except LeaseLost:
             log.warning("lease_lost", extra={"account": account_id})
             return Report(ran=True, error=_("Another run has taken over."))
@@ -190,8 +193,6 @@ class Refresh:
         now = at or self._clock()
         account = pulled.account
         today = now.astimezone(preferences.load(account.preferences).zone_for(account.calendar_zone)).date()
-        if account.rolled_on != today and at is None and not dry_run:
-            forget(account, lease, now=now, today=today)
         if is_due(account, today):
             digest(account, lease, now=now, today=today)
             account.plan_due = True
@@ -241,9 +242,19 @@ class Refresh:
             found = accounts.get(session, account_id)
         if found is not None and found.connection == "connected":
             return Report(ran=False, busy=True, error=_("Another refresh of this account is running. Try again later."))
-        return Report(
-            ran=False, error=_("The calendar is not connected. Open the service's address and press Connect.")
-        )
+        return _not_connected()
+
+    def _without_calendar(self, account: AccountRow, lease: Lease, *, dry_run: bool) -> Report:
+        """What is old is forgotten all the same, day by day."""
+        try:
+            if not dry_run:
+                with _in_words_of(account):
+                    forget_daily(account, lease, now=self._clock())
+        except LeaseLost:
+            log.warning("lease_lost", extra={"account": account.id})
+            return _not_connected()
+        lease.close(next_refresh_at=account.next_refresh_at if dry_run else self._clock() + _A_DAY)
+        return _not_connected()
 
     def _reread(self, account: AccountRow) -> AccountRow:
         with self._db.read() as session:
@@ -322,7 +333,7 @@ class Refresh:
         if lost:
             values = {**values, "connection": "lost"}
         lease.close(
-            next_refresh_at=None if lost else self._clock() + wait,
+            next_refresh_at=self._clock() + (_A_DAY if lost else wait),
             failures=failures,
             last_error=fault.value,
             **values,
@@ -335,6 +346,14 @@ def _settle(session: Session, lease: Lease, state: State) -> dict[str, Any]:
     if state.replacing and not lease.asked_since(session):
         blocks.replaced(session, state.account_id, state.replacing)
     return {"plan_due": lease.asked()}
+
+
+def _in_words_of(account: AccountRow) -> AbstractContextManager[None]:
+    return speaking(language(preferences.load(account.preferences).language))
+
+
+def _not_connected() -> Report:
+    return Report(ran=False, error=_("The calendar is not connected. Open the service's address and press Connect."))
 
 
 def _started_at(account: AccountRow) -> datetime:

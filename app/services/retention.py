@@ -1,4 +1,4 @@
-"""What is forgotten once a day, and what is said of it.
+"""What is forgotten once a day, whether the calendar can be read or not, and what is said of it.
 
 Entries that were cancelled before they took place say nothing of anybody's contacts: they go after a month. What did
 take place is kept as long as the user wants, and is never forgotten without a line that says so.
@@ -10,11 +10,11 @@ from datetime import date, datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from app.db import blocks, forgetting, memory
+from app.db import accounts, blocks, forgetting, memory
 from app.db.accounts import Lease
 from app.db.tables import AccountRow
 from app.services import preferences
-from app.services.preferences import Kept
+from app.services.preferences import Kept, Preferences
 from scheduler.timespan import Span
 from scheduler.words import _, day_and_year, listed, ngettext
 
@@ -23,12 +23,20 @@ UNDONE_FOR = timedelta(days=1)
 _SERIES_LOOK_AHEAD = timedelta(days=3 * 366)
 
 
-def forget(account: AccountRow, lease: Lease, *, now: datetime, today: date) -> None:
-    """One transaction. `today` is the user's; moves `synced_from` on, also in `account`, so that a full sync does not
-    bring back what was forgotten."""
+def forget_daily(account: AccountRow, lease: Lease, *, now: datetime) -> None:
+    """Before the day's first look into the calendar. Where none succeeds, before each: there is nothing left then."""
     wishes = preferences.load(account.preferences)
+    today = now.astimezone(wishes.zone_for(account.calendar_zone)).date()
+    if account.rolled_on != today:
+        _forget(account, lease, wishes, now=now, today=today)
+
+
+def _forget(account: AccountRow, lease: Lease, wishes: Preferences, *, now: datetime, today: date) -> None:
+    """One transaction. `today` is the user's; moves `synced_from` on, also in `account`, so that a full sync does not
+    bring back what was forgotten. By the way, browsers and sign-ins that have expired, whoever's they were."""
     zone = wishes.zone_for(account.calendar_zone)
     with lease.db.write() as session:
+        accounts.drop_expired(session, now)
         forgetting.never_happened(session, account.id, before=now - NEVER_HAPPENED_FOR)
         memory.drop_saved(session, account.id, until=now - UNDONE_FOR)
         if wishes.keep_months is None:

@@ -33,7 +33,7 @@ class StandingFault:
 
 def of_account(account: AccountRow, *, now: datetime) -> tuple[StandingFault, ...]:
     """The most important first."""
-    again = account.next_refresh_at
+    again = account.next_refresh_at if account.connection == "connected" else None
     zone = preferences.load(account.preferences).zone_for(account.calendar_zone)
     return tuple(
         StandingFault(

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.db.tables import BlockRow, EventRow, JournalRow, OccurrenceRow, TouchRow, UndoRow
+from app.db import accounts
+from app.db.tables import (
+    BlockRow,
+    EventRow,
+    JournalRow,
+    OccurrenceRow,
+    SessionRow,
+    SignInRow,
+    TouchRow,
+    UndoRow,
+)
 from app.errors import Invalid
 from app.web.forms_privacy import parse_keep
 from tests.app.world import BERLIN, MONDAY, meeting, world
@@ -44,6 +54,12 @@ def ids(house: House) -> set[str]:
 def oldest(house: House) -> datetime:
     with house.services.db.read() as session:
         return min(session.scalars(select(OccurrenceRow.ends_at)))
+
+
+def due(house: House) -> list[int]:
+    """Whom the wheel would come to now."""
+    with house.services.db.read() as session:
+        return accounts.due_accounts(session, house.clock())
 
 
 def told(house: House, name: str, on: date) -> None:
@@ -107,6 +123,84 @@ def test_each_day_a_day_more_is_forgotten(old: House) -> None:
     old.refresh()
     assert oldest(old) > first
     assert old.account().synced_from == datetime(2026, 4, 10, tzinfo=BERLIN).astimezone(UTC)
+
+
+def test_it_goes_too_where_the_calendar_is_not_connected(old: House) -> None:
+    old.services.privacy.keep_for(old.account_id, 12)
+    old.refresh()
+    first = oldest(old)
+    old.services.connect.disconnect(old.account_id)
+    old.clock.advance(days=40)
+    told(old, "Ada Arbor", date(2026, 3, 2))
+    assert due(old) == [old.account_id]
+    report = old.services.refresh(old.account_id)
+    assert not report.ran
+    assert "not connected" in report.error
+    assert oldest(old) > first
+    assert old.touches("Ada Arbor") == []
+    assert old.account().synced_from == datetime(2026, 4, 10, tzinfo=BERLIN).astimezone(UTC)
+    assert [line for line in old.journal() if "1 contact you had told of from before 10 April 2026" in line]
+    # Nothing more before tomorrow, and then again, day by day.
+    assert due(old) == []
+    again = oldest(old)
+    old.clock.advance(days=30)
+    assert due(old) == [old.account_id]
+    old.services.refresh(old.account_id)
+    assert oldest(old) > again
+
+
+def test_it_goes_too_where_the_permission_has_ended(old: House) -> None:
+    old.services.privacy.keep_for(old.account_id, 12)
+    old.refresh()
+    first = oldest(old)
+    old.sandbox.grants.revoke_all()
+    old.refresh(fault="sign_in_lost")
+    assert due(old) == []
+    old.clock.advance(days=40)
+    assert due(old) == [old.account_id]
+    assert not old.services.refresh(old.account_id).ran
+    assert oldest(old) > first
+    banner = old.services.views.today(old.account_id).frame.banner
+    assert banner is not None
+    assert banner.code == "sign_in_lost", "the message stands until the user has done something"
+
+
+def test_it_goes_too_where_google_is_out_of_reach(old: House) -> None:
+    old.services.privacy.keep_for(old.account_id, 12)
+    old.refresh()
+    first = oldest(old)
+    old.clock.advance(days=40)
+    old.sandbox.faults.add("*", "backendError", times=1_000)
+    old.refresh(fault="unavailable")
+    assert oldest(old) > first
+
+
+def test_a_shorter_time_is_kept_at_once_also_without_a_calendar(old: House) -> None:
+    old.services.connect.disconnect(old.account_id)
+    first = oldest(old)
+    old.services.privacy.keep_for(old.account_id, 12)
+    assert due(old) == [old.account_id]
+    old.services.refresh(old.account_id)
+    assert oldest(old) > first
+
+
+def test_a_look_without_a_calendar_forgets_nothing(old: House) -> None:
+    old.services.privacy.keep_for(old.account_id, 12)
+    old.services.connect.disconnect(old.account_id)
+    first = oldest(old)
+    old.services.refresh(old.account_id, dry_run=True)
+    assert oldest(old) == first
+    assert due(old) == [old.account_id], "what was asked for is still to come"
+
+
+def test_browsers_that_are_out_of_date_are_forgotten_though_nobody_comes(old: House) -> None:
+    old.services.connect.new_session()
+    old.services.connect.begin(old.services.connect.new_session())
+    old.services.connect.disconnect(old.account_id)
+    assert len(old.dump(SessionRow)["sessions"]) > 2
+    old.clock.advance(days=91)
+    old.services.refresh(old.account_id)
+    assert old.dump(SessionRow, SignInRow) == {"sessions": [], "sign_ins": []}
 
 
 def test_a_changed_turn_goes_with_the_turn_it_replaced(old: House) -> None:

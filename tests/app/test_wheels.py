@@ -245,6 +245,17 @@ def test_a_failure_waits_as_the_row_says_and_holds_up_nobody(office: Office) -> 
     assert office.done[1] == 1
 
 
+def test_who_is_not_connected_has_their_turn_too(office: Office) -> None:
+    """What is old is forgotten there as well."""
+    office.opens(3)
+    with office.db.write() as session:
+        session.execute(text("UPDATE accounts SET connection = 'disconnected' WHERE id = 2"))
+        session.execute(text("UPDATE accounts SET connection = 'lost' WHERE id = 3"))
+    with office.turning():
+        wait_until(lambda: office.done == {1: 1, 2: 1, 3: 1}, "each had a turn")
+    assert office.refused == 0
+
+
 def test_a_wheel_that_stands_still_says_so(office: Office) -> None:
     office.opens(1)
     assert not office.wheel().is_turning()
