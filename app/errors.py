@@ -4,7 +4,8 @@ GreenblockError        one sentence: what happened, and what to do next
  ├─ ConfigError        a setting is missing or wrong
  ├─ Refused            not allowed, or not possible as asked
  ├─ NotFound           no such thing, or somebody else's: the same answer
- └─ Invalid            a form or body with problems by field
+ ├─ Invalid            a form or body with problems by field
+ └─ NoRoom             a disk takes nothing; nothing was lost
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ class Refused(GreenblockError):
 class NotFound(GreenblockError):
     def __init__(self, message: str = "") -> None:
         super().__init__(message or _("There is no such page, or it is not yours. Go back to Today."))
+
+
+class NoRoom(GreenblockError):
+    pass
 
 
 class Invalid(GreenblockError):

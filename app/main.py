@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from app.api import docs
 from app.api import routes as api
 from app.db.trouble import Unwritable, trouble_of
-from app.errors import GreenblockError, Invalid, NotFound
+from app.errors import GreenblockError, Invalid, NoRoom, NotFound
 from app.web import auth, hooks, metrics, pages
 from app.web.back import to_the_start
 from app.web.bodies import BodyLimit
@@ -81,6 +81,7 @@ def create_app(services: Services, *, wheel: bool = True) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(GreenblockError, _refused)
     app.add_exception_handler(Unwritable, _not_stored)
+    app.add_exception_handler(NoRoom, _not_stored)
     app.add_exception_handler(Exception, _broke)
 
     @app.get("/healthz", include_in_schema=False)

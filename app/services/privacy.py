@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from app.clock import Clock
 from app.db import accounts, blocks, personal
 from app.db.engine import Database
 from app.db.tables import AccountRow
-from app.errors import NotFound, Refused
+from app.errors import NoRoom, NotFound, Refused
 from app.services import preferences
 from app.services.connect import Connect
 from app.services.preferences import Kept, Preferences
@@ -74,6 +75,8 @@ class Privacy:
         self._clock = clock
         self._connect = connect
         self._refresh = refresh
+        self._exporting: set[int] = set()
+        self._guard = threading.Lock()
 
     # -- Take it along -----------------------------------------------------------------------------
 
@@ -82,20 +85,40 @@ class Privacy:
         the database where it can.
 
         It is finished before its first piece is given: whoever takes it slowly holds up neither the database nor an
-        erasure."""
+        erasure. Raises Refused while one of the account is being made or taken, NoRoom where the disk takes it not."""
         with ExitStack() as closing:
-            file = closing.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
-            for piece in self._export(account_id):
-                file.write(piece.encode())
-            file.seek(0)
+            closing.enter_context(self._one_at_a_time(account_id))
+            file = closing.enter_context(_file_of_no_name())
+            _put(self._export(account_id), file)
             keep = closing.pop_all()
 
         def pieces() -> Iterator[bytes]:
             with keep:
+                yield b""
                 while piece := file.read(_PIECE):
                     yield piece
 
-        return pieces()
+        taken = pieces()
+        next(taken)  # inside its `with`: it is closed, too, where nobody takes anything of it
+        return taken
+
+    @contextmanager
+    def _one_at_a_time(self, account_id: int) -> Iterator[None]:
+        """In this process: or whoever asks again and again would fill the disk."""
+        with self._guard:
+            if account_id in self._exporting:
+                raise Refused(
+                    _(
+                        "An export of your data is under way already. Wait until its file has come; if you broke it "
+                        "off, try again in a minute."
+                    )
+                )
+            self._exporting.add(account_id)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._exporting.discard(account_id)
 
     def _export(self, account_id: int) -> Iterator[str]:
         with self._db.read() as session:
@@ -195,6 +218,31 @@ def _account(session: Session, account_id: int) -> AccountRow:
     if account is None:
         raise NotFound()
     return account
+
+
+@contextmanager
+def _file_of_no_name() -> Iterator[IO[bytes]]:
+    """Gone when it is closed, also where its last bytes find no room."""
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # whose own exit fails on a full disk
+    try:
+        yield file
+    finally:
+        with suppress(OSError):
+            file.close()
+
+
+def _put(pieces: Iterator[str], file: IO[bytes]) -> None:
+    try:
+        for piece in pieces:
+            file.write(piece.encode())
+        file.seek(0)
+    except OSError as error:
+        raise NoRoom(
+            _(
+                "The file with your data could not be made: the disk of this server is full, or takes nothing. "
+                "Nothing is lost. Whoever runs this service must make room on it; then try again."
+            )
+        ) from error
 
 
 def _readable(table: Table, row: dict[str, Any]) -> dict[str, Any]:

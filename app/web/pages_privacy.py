@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from app.errors import GreenblockError
 from app.services.preferences import KEPT, kept_words
@@ -49,9 +49,19 @@ def blocks_ics(account: Account, does: Does) -> Response:
     return _file(does.feed.download(account).body, "text/calendar", "greenblock-blocks.ics")
 
 
+@router.get("/settings/data/everything.json")
+def everything(account: Account, does: Does) -> Response:
+    """As /api/export; but what stands in the way is said on a page."""
+    made = does.privacy.export_everything(account)
+    return StreamingResponse(made, media_type="application/json", headers=_named("greenblock-export.json"))
+
+
 def _file(body: str | bytes, kind: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
+    return Response(body, media_type=f"{kind}; charset=utf-8", headers=_named(name))
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 @router.post("/settings/data")

@@ -36,7 +36,7 @@ def test_downloads(booked: House) -> None:
     app, cookies = create_app(booked.services, wheel=False), {booked.services.settings.cookie_name: booked.cookie}
     with TestClient(app, base_url=booked.services.settings.public_url, cookies=cookies) as client:
         page = client.get("/settings/data").text
-        for address in ("/settings/data/people.csv", "/settings/data/blocks.ics", "/api/export"):
+        for address in ("/settings/data/people.csv", "/settings/data/blocks.ics", "/settings/data/everything.json"):
             assert f'href="{address}"' in page
         people = client.get("/settings/data/people.csv")
         assert people.headers["content-type"] == "text/csv; charset=utf-8"

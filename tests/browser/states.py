@@ -306,6 +306,7 @@ NO_PAGE = {
     "/settings/blocks/{rule_key}/preview": "leads back to the rule",
     "/settings/data/people.csv": "a file",
     "/settings/data/blocks.ics": "a file",
+    "/settings/data/everything.json": "a file",
     "/welcome/preview": "leads back to the welcome page",
     "/feed/{feed}.ics": "a file",
     "/healthz": "JSON",

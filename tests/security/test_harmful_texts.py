@@ -36,7 +36,7 @@ NO_PAGES = re.compile(
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 HREFS = "all => all.map(one => new URL(one.getAttribute('href'), document.baseURI).href)"
 """Of links in pictures (SVG) too."""
-FILES = (".csv", ".ics")  # a browser puts them away
+FILES = (".csv", ".ics", ".json")  # a browser puts them away
 MOST_LINKS = 400 if os.environ.get("FULL") else 12
 OUR_SCRIPT = r'<script src="/static/greenblock\.js\?v=[0-9a-f]{10}" defer>'
 OURS = {

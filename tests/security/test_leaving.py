@@ -14,15 +14,18 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.clock import clock_from
 from app.db import personal
 from app.db.backup import back_up
-from app.db.tables import Base
+from app.db.engine import Database
+from app.db.schema import upgrade
+from app.db.tables import AccountRow, Base, ContactRow
 from app.services.connect import hashed
 from tests.app.pushed_house import PUBLIC
 from tests.app.world_house import sign_in
+from tests.full_disk import files_of_at_most
 from tests.pageforms import forms_of
 from tests.running import Running, connect, first_read, live_blocks, running_service, save_welcome, settled, visitor
 from tests.security.conftest import ME, NOW, SECOND, met, other_user, world_of
@@ -259,30 +262,29 @@ def test_every_column_that_sounds_like_a_secret_is_marked_or_named() -> None:
     assert {name for name in shown if sounds.search(name.partition(".")[2])} == known
 
 
-@pytest.mark.skipif(os.name != "posix", reason="SQLite's file is read as it lies on the disk")
-def test_freed_pages_of_the_file_hold_nothing(tmp_path: Path) -> None:
-    """Much more than fits one page, so that pages are freed; the log is cut off as soon as nobody reads any more."""
-    from app.db.engine import Database
-    from app.db.schema import upgrade
-    from app.db.tables import AccountRow, ContactRow
+ON_DISK = pytest.mark.skipif(os.name != "posix", reason="SQLite's file is read as it lies on the disk")
 
-    db = Database(f"sqlite:///{tmp_path / 'big.db'}")
+
+def many_of_them(file: Path) -> Database:
+    """Much more than fits one page, so that pages are freed."""
+    db = Database(f"sqlite:///{file}")
     upgrade(db)
     with db.write() as session:
-        session.add(
-            AccountRow(
-                id=1,
-                issuer="x",
-                subject="x",
-                email="kanarina@x.example",
-                key="x",
-                block_key=b"x",
-                created_at=NOW,
-                synced_from=NOW,
-                outlook={},
-                preferences={},
+        for number in (1, 2):
+            session.add(
+                AccountRow(
+                    id=number,
+                    issuer="x",
+                    subject=f"x{number}",
+                    email="kanarina@x.example" if number == 1 else "ada@x.example",
+                    key="x",
+                    block_key=b"x",
+                    created_at=NOW,
+                    synced_from=NOW,
+                    outlook={},
+                    preferences={},
+                )
             )
-        )
         session.flush()
         session.add_all(
             ContactRow(
@@ -290,7 +292,15 @@ def test_freed_pages_of_the_file_hold_nothing(tmp_path: Path) -> None:
             )
             for n in range(300)
         )
-    assert b"Kanarina" in everything_in(f"sqlite:///{tmp_path / 'big.db'}").encode("latin-1")
+        session.add_all(ContactRow(account_id=2, name=f"Ada {n}", tags=[], facts={}, created_at=NOW) for n in range(9))
+    assert "anarina" in everything_in(f"sqlite:///{file}")
+    return db
+
+
+@ON_DISK
+def test_freed_pages_of_the_file_hold_nothing(tmp_path: Path) -> None:
+    """The log is cut off as soon as nobody reads any more."""
+    db = many_of_them(tmp_path / "big.db")
     with db.read() as other:
         assert other.scalar(select(ContactRow.id).limit(1))
         with db.write() as session:
@@ -300,3 +310,23 @@ def test_freed_pages_of_the_file_hold_nothing(tmp_path: Path) -> None:
         assert "anarina" in everything_in(f"sqlite:///{tmp_path / 'big.db'}"), "somebody reads what was there before"
     db.finish_erasing()
     assert "anarina" not in everything_in(f"sqlite:///{tmp_path / 'big.db'}")
+
+
+@ON_DISK
+def test_where_the_disk_is_full_it_is_overwritten_when_there_is_room(tmp_path: Path) -> None:
+    db = many_of_them(tmp_path / "big.db")
+    with db.read() as other:  # or it would go by itself
+        assert other.scalar(select(ContactRow.id).limit(1))
+        with db.write() as session:
+            personal.erase(session, 1)
+    with files_of_at_most(4096):
+        db.overwrite_erased()  # says nothing: everything is erased, and the wheel goes on
+        db.finish_erasing()
+    assert "anarina" in everything_in(f"sqlite:///{tmp_path / 'big.db'}"), "it could not be done"
+    with db.read() as session:
+        assert len(list(personal.rows_of(session, Base.metadata.tables["contacts"], 2))) == 9, "nothing else is lost"
+    db.finish_erasing()
+    assert "anarina" not in everything_in(f"sqlite:///{tmp_path / 'big.db'}")
+    with db.read() as session:
+        assert len(list(personal.rows_of(session, Base.metadata.tables["contacts"], 2))) == 9
+        assert session.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
