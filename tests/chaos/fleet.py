@@ -6,11 +6,10 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,8 @@ from integrations.sandbox.client import api_endpoint, client_secrets, openid_con
 from integrations.sandbox.run import SandboxServer
 from tests.app.world import FRIENDS, meeting
 from tests.postgres import PostgresServer
+from tests.prepared import Prepared, said
 from tests.running import begin, consent, free_port, plain_client, save_welcome, wait_until
-
-ROOT = Path(__file__).resolve().parents[2]
-GREENBLOCK = [str(Path(sys.executable).with_name("greenblock"))]
-IMPATIENT = [sys.executable, "-m", "tests.chaos.impatient"]
 
 
 def emails(count: int) -> list[str]:
@@ -89,12 +85,18 @@ class InFlight:
 
 
 class Fleet:
-    """`command`: how `greenblock` is called. Processes are told apart by what they were started with."""
+    """`first`: what each process does first, see Prepared. Processes are told apart by what they were started with."""
 
     def __init__(
-        self, folder: Path, server: PostgresServer, sandbox: SandboxServer, *, command: list[str], every: int
+        self,
+        folder: Path,
+        server: PostgresServer,
+        sandbox: SandboxServer,
+        *,
+        first: Callable[[], None] | None,
+        every: int,
     ) -> None:
-        self.folder, self.server, self.sandbox, self._command = folder, server, sandbox, command
+        self.folder, self.server, self.sandbox, self._first = folder, server, sandbox, first
         self.database = server.create()
         self.ports = []
         for _ in range(2):
@@ -105,7 +107,6 @@ class Fleet:
         secrets.write_text(json.dumps(client_secrets(sandbox.url, f"{self.url}/oauth/callback")))
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("GREENBLOCK_")},
-            "PYTHONPATH": str(ROOT),
             "GREENBLOCK_DATABASE_URL": server.url(self.database),
             "GREENBLOCK_PUBLIC_URL": self.url,
             "GREENBLOCK_SECRET_KEY": Keys.generate(),
@@ -117,19 +118,20 @@ class Fleet:
             "GREENBLOCK_GOOGLE_API_ENDPOINT": api_endpoint(sandbox.url),
             "GREENBLOCK_LOG": "json",
         }
-        self.pages: list[subprocess.Popen[bytes]] = []
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.pages: list[Prepared] = []
+        self.workers: list[Prepared] = []
         self._logs: dict[int, Path] = {}
         self._started = 0
 
     # -- Processes ---------------------------------------------------------------------------------
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str) -> Prepared:
         """Each with a log of its own."""
         self._started += 1
-        with self._log(self._started).open("wb") as log:
-            process = subprocess.Popen([*self._command, *words], cwd=self.folder, env=self.environment, stderr=log)
-        self._logs[process.pid] = self._log(self._started)
+        log = self._log(self._started)
+        log.touch()
+        process = Prepared(*words, cwd=self.folder, env=self.environment, log=log, first=self._first)
+        self._logs[process.pid] = log
         return process
 
     def _log(self, number: int) -> Path:
@@ -196,9 +198,7 @@ class Fleet:
         return Counter(json.loads(line)["event"] for line in lines if line.startswith("{"))
 
     def commands(self, *words: str) -> Any:
-        call = (*self._command, *words)
-        done = subprocess.run(call, cwd=self.folder, env=self.environment, capture_output=True, check=True, timeout=120)
-        return json.loads(done.stdout)
+        return json.loads(said(*words, cwd=self.folder, env=self.environment))
 
     # -- People ------------------------------------------------------------------------------------
 

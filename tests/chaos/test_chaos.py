@@ -23,8 +23,6 @@ from app.db.tables import AccountRow
 from app.services import preferences
 from integrations.sandbox.run import SandboxServer
 from tests.chaos.fleet import (
-    GREENBLOCK,
-    IMPATIENT,
     Fleet,
     InFlight,
     Load,
@@ -34,6 +32,7 @@ from tests.chaos.fleet import (
     pause,
     world,
 )
+from tests.chaos.impatient import be_impatient
 from tests.conftest import missing
 from tests.postgres import postgres_cluster, postgres_programs
 from tests.running import wait_until
@@ -66,7 +65,7 @@ def test_workers_die_and_nothing_is_lost_doubled_or_late(tmp_path: Path) -> None
         server = stack.enter_context(postgres_cluster(programs))
         sandbox = stack.enter_context(SandboxServer(world(ACCOUNTS), wrap=flights.around))
         flights.learn(sandbox)
-        fleet = Fleet(tmp_path, server, sandbox, command=GREENBLOCK if WHOLE else IMPATIENT, every=EVERY)
+        fleet = Fleet(tmp_path, server, sandbox, first=None if WHOLE else be_impatient, every=EVERY)
         db = Database(server.url(fleet.database))
         try:
             fleet.start_pages()

@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -22,9 +20,9 @@ from app.keys import Keys
 from integrations.sandbox.client import api_endpoint, client_secrets, openid_configuration_url
 from integrations.sandbox.run import SandboxServer
 from tests.conformance import Record
+from tests.prepared import Prepared, said
 from tests.running import begin, consent, free_port, plain_client, save_welcome, wait_until
 
-GREENBLOCK = Path(sys.executable).with_name("greenblock")
 BROKE = ("request_broke", "refresh_broke", "sweep_broke")
 """Lines of the log that no kill excuses."""
 
@@ -51,7 +49,7 @@ class Service:
             "GREENBLOCK_GOOGLE_API_ENDPOINT": api_endpoint(sandbox.url),
             "GREENBLOCK_LOG": "json",
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Prepared | None = None
         self.ids: dict[str, int] = {}
 
     # -- the process
@@ -59,10 +57,9 @@ class Service:
     def start(self, *, ready: bool = True) -> None:
         """`ready`: wait until it serves."""
         assert self.process is None or self.process.poll() is not None, "the one before still runs"
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [GREENBLOCK, "serve", "--port", str(self.port)], cwd=self.folder, env=self.environment, stderr=log
-            )
+        self.process = Prepared(
+            "serve", "--port", str(self.port), cwd=self.folder, env=self.environment, log=self.folder / "log"
+        )
         if ready:
             wait_until(self.answers, "the service answers", seconds=180)
 
@@ -89,10 +86,7 @@ class Service:
 
     def command(self, *words: str) -> Any:
         """What `greenblock` prints as JSON, in a process beside the service."""
-        done = subprocess.run(
-            [GREENBLOCK, *words], cwd=self.folder, env=self.environment, capture_output=True, check=True, timeout=120
-        )
-        return json.loads(done.stdout)
+        return json.loads(said(*words, cwd=self.folder, env=self.environment))
 
     # -- what others need to know of it: `tests.simulation.watched.Watched`
 
