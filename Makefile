@@ -46,7 +46,7 @@ security: ## what must be refused, in full; every guard switched off once; semgr
 	@PYTHON="$(PYTHON)" scripts/security-tools
 	@.venv/bin/python -m tests.security $(ARGS)
 
-pages: ## every page in every state in four looks: accessibility in full, pictures in artefacts/ (make test runs a share)
+pages: ## every page in every state in four looks and in German: accessibility in full, pictures in artefacts/ (make test runs a share)
 	@$(PYTHON) scripts/install.py dev
 	@scripts/test-parts
 	@FULL=1 .venv/bin/pytest -n 0 -rP tests/browser/test_every_page.py

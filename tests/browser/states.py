@@ -23,7 +23,7 @@ from scheduler.model import BlockState
 from tests.running import Running, settled
 
 ACCOUNT = 1
-STRANGER, EMPTY, OWNER = "nobody", "empty", "owner"
+STRANGER, EMPTY, OWNER, GERMAN_STRANGER = "nobody", "empty", "owner", "niemand"
 
 
 @dataclass
@@ -74,11 +74,21 @@ class Walk:
         with self.running.services.db.read() as session:
             self.account(preferences={**accounts.get(session, ACCOUNT).preferences, **values})
 
+    def in_german(self) -> None:
+        """Whoever sits before the browser reads German: a stranger by the browser, else by the account."""
+        if self.who == STRANGER:
+            self.who = GERMAN_STRANGER
+            return
+        number = ACCOUNT + (self.who == EMPTY)
+        with self.running.services.db.read() as session:
+            wishes = {**accounts.get(session, number).preferences, "language": "de"}
+        self.undo.enter_context(_columns(self.running, {"preferences": wishes}, number))
+
 
 @contextmanager
-def _columns(running: Running, values: dict[str, Any]) -> Iterator[None]:
+def _columns(running: Running, values: dict[str, Any], number: int = ACCOUNT) -> Iterator[None]:
     with running.services.db.write() as session:
-        row = accounts.get(session, ACCOUNT)
+        row = accounts.get(session, number)
         before = {name: getattr(row, name) for name in values}
         for name, value in values.items():
             setattr(row, name, value)
@@ -86,7 +96,7 @@ def _columns(running: Running, values: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         with running.services.db.write() as session:
-            row = accounts.get(session, ACCOUNT)
+            row = accounts.get(session, number)
             for name, value in before.items():
                 setattr(row, name, value)
 
@@ -99,8 +109,10 @@ class State:
     who: str = OWNER
     says: str = ""  # what only this state says, in English
 
-    def reach(self, walk: Walk) -> None:
+    def reach(self, walk: Walk, *, german: bool = False) -> None:
         walk.who = self.who
+        if german:
+            walk.in_german()
         self.show(walk)
 
 

@@ -3,7 +3,8 @@ the console to say; kept as pictures.
 
 Nine tenths of axe's time is the contrast of colours, and most of the rest pictures of long pages. So one of the four
 looks, another one from state to state, is asked for contrast and drawn to its end, and all other rules, which colours
-do not change, are asked wide and narrow; `make pages` asks everything in all four.
+do not change, are asked wide and narrow; `make pages` asks everything in all four. In German each state is asked in one
+look, every fourth of them by `make test`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,18 @@ from app.clock import clock_from
 from tests.app.world import MONDAY, Resource, at, history, meeting, world
 from tests.app.world import OWNER as ADDRESS
 from tests.browser.pictures import DESK, EVERY_LOOK, PHONE, Look, keep, look, picture, too_wide
-from tests.browser.states import ACCOUNT, AFTER_SAVE, BEFORE_SAVE, EMPTY, NO_PAGE, OWNER, STRANGER, State, Walk
+from tests.browser.states import (
+    ACCOUNT,
+    AFTER_SAVE,
+    BEFORE_SAVE,
+    EMPTY,
+    GERMAN_STRANGER,
+    NO_PAGE,
+    OWNER,
+    STRANGER,
+    State,
+    Walk,
+)
 from tests.conftest import chromium
 from tests.console import listen
 from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
@@ -40,6 +52,8 @@ LOOK = """async contrast => {
     return found.violations.flatMap(one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary}`));
 }"""
 FULL = bool(os.environ.get("FULL"))
+GERMAN_EVERY = 4
+"""Every so many states are looked at in German too; `make pages` looks at all of them."""
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +92,11 @@ def refused() -> list[tuple[str, int]]:
 def walk(running: Running, browser: Browser, heard: list[str], refused: list[tuple[str, int]]) -> Iterator[Walk]:
     """A browser each for a stranger, for the owner of a sample calendar, and for one whose calendar is empty."""
     contexts: dict[str, BrowserContext] = {}
-    for account, (who, user) in enumerate({STRANGER: "", OWNER: ADDRESS, EMPTY: SECOND}.items()):
+    browsers = {STRANGER: "", OWNER: ADDRESS, EMPTY: SECOND, GERMAN_STRANGER: ""}
+    for account, (who, user) in enumerate(browsers.items()):
         # axe has to be let in; the pages' own policy is held by the walks of test_main_flow.py and below.
-        context = browser.new_context(locale="en-GB", bypass_csp=True, viewport=DESK)
+        locale = "de-DE" if who == GERMAN_STRANGER else "en-GB"
+        context = browser.new_context(locale=locale, bypass_csp=True, viewport=DESK)
         context.set_default_timeout(15_000)
         context.add_init_script(path=AXE)
         listen(context, heard)
@@ -137,7 +153,7 @@ def test_every_page_in_every_state(
     walk: Walk, heard: list[str], refused: list[tuple[str, int]], artefacts: Path
 ) -> None:
     problems: list[str] = []
-    turn, looks = 0, 0
+    turn, looks, german = 0, 0, 0
     for turn, state in enumerate(both_parts(walk), 1):
         state.reach(walk)
         page = walk.page
@@ -151,7 +167,15 @@ def test_every_page_in_every_state(
             ]
         problems += [f"{state.name} is {wide} px too wide at {at}" for at, wide in widths(page)]
         walk.tidy()
-    print(f"{turn} states in {len(EVERY_LOOK)} looks each, {looks} of them with contrast: {len(problems)} problems")
+        if FULL or turn % GERMAN_EVERY == 0:
+            german += 1
+            at_it = EVERY_LOOK[turn % len(EVERY_LOOK)] if FULL else (PHONE, "light")
+            problems += [f"{state.name} in German {problem}" for problem in in_german(walk, state, artefacts, at_it)]
+            walk.tidy()
+    print(
+        f"{turn} states in {len(EVERY_LOOK)} looks each, {looks} of them with contrast; "
+        f"{german} states in German: {len(problems)} problems"
+    )
     assert problems == []
     # A refused form and an unknown page are errors to the console too, by the address asked for; nothing else may be.
     assert [said for said in heard if not any(said in told(*one) for one in refused)] == []
@@ -171,6 +195,16 @@ def looked_at(page: Page, name: str, folder: Path, at_it: Look, closely: bool) -
     if closely or scheme == "light":
         yield from (f"{size['width']} {scheme}: {said}" for said in page.evaluate(LOOK, closely))
     keep(page, folder, f"page-{name}", at_it, whole=closely and name != "docs")
+
+
+def in_german(walk: Walk, state: State, folder: Path, at_it: Look) -> Iterator[str]:
+    """The same state once more, in one look."""
+    state.reach(walk, german=True)
+    page = walk.page
+    if page.locator("html").get_attribute("lang") != "de":
+        yield f"is not in German: {page.url}"
+    yield from looked_at(page, f"german-{state.name}", folder, at_it, closely=FULL)
+    yield from (f"is {wide} px too wide at {at}" for at, wide in widths(page))
 
 
 def widths(page: Page) -> Iterator[tuple[int, int]]:
