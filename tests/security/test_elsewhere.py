@@ -190,7 +190,7 @@ def test_looking_changes_nothing(
     mine: httpx.Client, routes: list[Route], own: Ids, unchanged: Unchanged, method: str
 ) -> None:
     """Scanners and previews follow links, also with what a form would send behind a question mark."""
-    seen = 0
+    before, seen = unchanged(), 0
     for route in routes:
         if route.method != "GET" or route.path in SIGN_IN:
             continue
@@ -199,6 +199,7 @@ def test_looking_changes_nothing(
             assert answer.status_code in ({404} if route.path == "/static" else {200, 303}), (route, answer.status_code)
             assert not (method == "HEAD" and answer.content)
             seen += 1
+    assert unchanged() == before
     assert seen >= 18
 
 

@@ -34,6 +34,9 @@ def test_each_guard_of_the_list_is_there() -> None:
     for word in (
         *("CSRF", "state", "nonce", "PKCE", "audience", "escape", "links stripped", "signed link", "session id"),
         *("tenant filter", "webhook token", "rate limit", "redirect", "headers"),
+        *("signed out", "a session ends", "https only", "looking changes nothing", "a link ends", "log fields"),
+        *("is opened", "formula", "calendar files", "tokens sealed", "key fits", "size of bodies", "one export"),
+        *("handed back", "channels stopped", "zeroed", "log cut off", "public address", "joins at a time"),
     ):
         assert word in names
     assert len({guard.name for guard in GUARDS}) == len(GUARDS)
