@@ -12,7 +12,7 @@ from scheduler.due import ASK_AFTER, ASKED, REST_DAYS, Due, NotDue, Standing, Wh
 from scheduler.model import HORIZON, Kind
 from scheduler.reasons import say_date
 from scheduler.seasons import Season
-from scheduler.words import _, decimal, ngettext, number, upper_first
+from scheduler.words import _, decimal, joined, ngettext, number, upper_first
 
 WEEKS = HORIZON.days / 7
 MOST_A_BLOCK = 6
@@ -116,7 +116,7 @@ def capacity(standings: Collection[Standing], seats: Sequence[int]) -> Capacity:
     if seats:
         sentence = _("{need}; your blocks hold {held}.", need=need, held=_plain(held))
     if needed > MOST_A_WEEK:
-        sentence += " " + _("Your calendar shows more people than anybody can keep warm.")
+        sentence = joined([sentence, _("Your calendar shows more people than anybody can keep warm.")])
         mends = (_("Say who matters, and the blocks are theirs"),)
         return Capacity(
             needed_a_week=needed, held_a_week=held, people=people, sentence=sentence, mends=mends, beyond=True

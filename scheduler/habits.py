@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.model import BlockKey, Rule, WorkingHours
 from scheduler.timespan import require_aware
-from scheduler.words import _, clock, weekday
+from scheduler.words import _, clock, joined, weekday
 
 IN_A_ROW = 3
 _NEAR = timedelta(minutes=15)
@@ -109,7 +109,7 @@ def _changed(rule: Rule, last: Sequence[Turn], zone: ZoneInfo, hours: WorkingHou
         key=f"drag/{last[-1].key}/{aim.isoweekday()}/{clock(at)}",
         rule=changed,
         outside_hours=outside,
-        sentence=" ".join(sentences),
+        sentence=joined(sentences),
     )
 
 
@@ -164,5 +164,5 @@ def _other_time_or_pause(rule: Rule, last: Turn, instead: tuple[int, time] | Non
         key=f"delete/{last.key}",
         elsewhere=elsewhere,
         paused=replace(rule, active=False),
-        sentence=_("You deleted the last three blocks.") + f" {offer}",
+        sentence=joined([_("You deleted the last three blocks."), offer]),
     )

@@ -114,12 +114,16 @@ def kept(sentence: str) -> Any:
     """A sentence as it is stored, in JSON's kinds: what it says, not its words. Plain text stays that."""
     if not isinstance(sentence, Said):
         return str(sentence)
-    origin = dict(sentence.origin)
-    if "of" in origin:
-        origin["of"] = {name: _kept_value(value) for name, value in origin["of"].items()}
-    if "list" in origin:
-        origin["list"] = [kept(one) for one in origin["list"]]
-    return origin
+    return {name: _kept_part(part) for name, part in sentence.origin.items()}
+
+
+def _kept_part(part: Any) -> Any:
+    match part:
+        case dict():
+            return {name: _kept_value(value) for name, value in part.items()}
+        case list():
+            return [kept(one) for one in part]
+    return kept(part) if isinstance(part, Said) else part
 
 
 def _kept_value(value: object) -> Any:
@@ -128,6 +132,12 @@ def _kept_value(value: object) -> Any:
 
 def again(stored: Any) -> str:
     """What `kept` gave, said in the language that is spoken now."""
+    said = _again(stored)
+    return str(stored) if said is None else said
+
+
+def _again(stored: Any) -> str | None:
+    """None for what is no sentence's origin."""
     match stored:
         case {"say": str(message), "of": dict(values)}:
             return _(message, **_values_again(values))
@@ -139,7 +149,32 @@ def again(stored: Any) -> str:
             return listed([again(name) for name in names], style)
         case {"number": int() | float() as value}:
             return decimal(value)
-    return str(stored)
+        case {"begin": dict(word)}:
+            return upper_first(again(word))
+        case {"joined": list(parts), "by": str(between)}:
+            return joined([again(one) for one in parts], between)
+    return None
+
+
+def said_again(values: Any) -> Any:
+    """JSON as it is, but for what `kept` gave, wherever in it that stands: this is said again."""
+    if isinstance(values, list):
+        return [said_again(value) for value in values]
+    if not isinstance(values, dict):
+        return values
+    said = _again(values) if values.keys() in _ORIGINS else None
+    return {name: said_again(value) for name, value in values.items()} if said is None else said
+
+
+_ORIGINS = (
+    {"say", "of"},
+    {"say", "by", "of"},
+    {"date", "as"},
+    {"list", "style"},
+    {"number"},
+    {"begin"},
+    {"joined", "by"},
+)
 
 
 def _values_again(values: dict[str, Any]) -> dict[str, object]:
@@ -247,7 +282,13 @@ def number(count: int) -> str:
 
 
 def upper_first(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    raised = text[:1].upper() + text[1:]
+    return _said(raised, begin=text) if isinstance(text, Said) else raised
+
+
+def joined(parts: Sequence[str], between: str = " ") -> str:
+    """Sentences, or clauses with "; ", one after another."""
+    return _said(between.join(parts), joined=list(parts), by=between)
 
 
 def decimal(value: float) -> str:

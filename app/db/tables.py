@@ -175,7 +175,7 @@ class ContactRow(Base):
     phone: Mapped[str] = mapped_column(String(64), default="", server_default="")  # as the user gave it
     kind: Mapped[str | None] = mapped_column(String(16))
     by_hand: Mapped[bool] = mapped_column(default=False)
-    unsure: Mapped[str] = mapped_column(String(300), default="")  # why the user should be asked first
+    unsure: Mapped[str] = mapped_column(Sentence, default="")  # why the user should be asked first
     cadence_ideal: Mapped[int | None]
     cadence_longest: Mapped[int | None]
     tags: Mapped[list[Any]]
@@ -227,7 +227,7 @@ class LeftOutRow(Base):
     address: Mapped[str] = mapped_column(String(320), primary_key=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     rule: Mapped[str] = mapped_column(String(32))
-    reason: Mapped[str] = mapped_column(String(300))
+    reason: Mapped[str] = mapped_column(Sentence)
     counted_in: Mapped[bool] = mapped_column(default=False)
 
 

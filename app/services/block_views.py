@@ -21,7 +21,7 @@ from app.services.ticks import source_of
 from app.services.view_parts import names_on, suggested
 from app.services.viewing import Viewing, account_of, addresses_of, zone_of
 from app.services.viewmodel import BlockPerson, BlockView, Go, GoPerson, Today
-from scheduler.words import _
+from scheduler.words import _, again
 
 LIVE = frozenset({"planned", "booked", "pinned", "held"})
 TOLD = frozenset({"moved", "retired", "forgot"})
@@ -63,9 +63,9 @@ class BlockViews(Viewing):
             later=tuple(block for block in shown if block.start.date() > sunday and block is not following),
             questions=tuple(questions_of(one for _, one in sorted(asked.items()))),
             moved=tuple((row.at.astimezone(zone), row.text) for row in journal),
-            unplaced=tuple(said.get("unplaced", ())),
-            capacity=said.get("capacity", ""),
-            mends=tuple(said.get("mends", ())),
+            unplaced=tuple(map(again, said.get("unplaced", ()))),
+            capacity=again(said.get("capacity", "")),
+            mends=tuple(map(again, said.get("mends", ()))),
             needed=round(said.get("needed", 0)),
             held=round(said.get("held", 0)),
             checked_at=account.synced_at.astimezone(zone) if account.synced_at else None,
@@ -74,7 +74,7 @@ class BlockViews(Viewing):
             seasons=tuple(line for line in set_ if not line.over),
             beyond=bool(said.get("beyond")),
             looking=_looking(account, now),
-            said=tuple(kept.said) if kept is not None else (),
+            said=tuple(map(again, kept.said)) if kept is not None else (),
             undo=saved if kept is not None else "",
         )
 
@@ -94,7 +94,7 @@ class BlockViews(Viewing):
                 block=block,
                 open=now <= row.ends_at + OUTCOMES_COUNT_FOR,
                 people=tuple(self._go_people(session, account, row, block)),
-                said=tuple(kept.said) if kept is not None else (),
+                said=tuple(map(again, kept.said)) if kept is not None else (),
                 undo=saved if kept is not None else "",
             )
 

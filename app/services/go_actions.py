@@ -19,7 +19,7 @@ from app.services.memory_actions import MemoryActions, add_note, add_promise, ke
 from app.services.ticks import source_of
 from scheduler.model import Channel, Kind
 from scheduler.reasons import say_date
-from scheduler.words import _
+from scheduler.words import _, joined
 
 SNOOZE = timedelta(weeks=2)
 OUTCOMES = frozenset(Outcome)
@@ -53,7 +53,7 @@ class GoActions(MemoryActions):
             ids = rows_of(session, account_id, contact.id)
             trace = undo.Trace(session, account_id, ids, block=block.id, source=source_of(block.id))
             said = _OneName(session, self._today(account), account, block, contact, row).set(outcome, until, None)
-            return trace.keep([f"{contact.name}: {said}."], now=self._clock())
+            return trace.keep([_("{name}: {what}.", name=contact.name, what=said)], now=self._clock())
 
     def save_go(
         self, account_id: int, token: str, entries: Mapping[int, GoEntry], kept: Collection[int] = frozenset()
@@ -79,7 +79,7 @@ class GoActions(MemoryActions):
                 one = _OneName(session, self._today(account), account, block, contact, row)
                 words = [*one.mark(entry.mark), *one.remember(entry)]
                 if words:
-                    told.append(f"{contact.name}: {'; '.join(words)}.")
+                    told.append(_("{name}: {what}.", name=contact.name, what=joined(words, "; ")))
             told += self._done(session, account, kept, ids)
             return trace.keep(told, now=self._clock())
 
@@ -91,7 +91,7 @@ class GoActions(MemoryActions):
                 raise NotFound(_("There is no such promise in this block. Load the page again."))
             if promise.kept_on is None:
                 keep_promise(promise, True, today=self._today(account))
-                told.append(f"Done: {promise.text.rstrip('.')}.")
+                told.append(_("Done: {promise}.", promise=promise.text.rstrip(".")))
         return told
 
     def _listed(

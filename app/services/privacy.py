@@ -25,7 +25,7 @@ from app.services.connect import Connect
 from app.services.preferences import Kept, Preferences
 from app.services.refresh import Refresh
 from scheduler.model import BlockState
-from scheduler.words import _
+from scheduler.words import _, said_again
 
 log = logging.getLogger("greenblock.privacy")
 
@@ -246,8 +246,10 @@ def _put(pieces: Iterator[str], file: IO[bytes]) -> None:
 
 
 def _readable(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """JSON as JSON, and sentences in the language spoken."""
     return {
-        name: json.loads(value) if name in _AS_TEXT and isinstance(value, str) else value for name, value in row.items()
+        name: json.loads(value) if name in _AS_TEXT and isinstance(value, str) else said_again(value)
+        for name, value in row.items()
     }
 
 

@@ -26,7 +26,7 @@ from app.services.viewing import Viewing, account_of, zone_of
 from app.services.viewmodel import FeedLine, SettingsView
 from scheduler.model import Kind, Rule
 from scheduler.slots import supported_countries
-from scheduler.words import N_, _, listed, sorted_as, spoken, territory
+from scheduler.words import N_, _, again, listed, said_again, sorted_as, spoken, territory
 
 _KINDS = {Kind.CLIENT: N_("clients"), Kind.FORMER: N_("former clients"), Kind.FRIEND: N_("friends")}
 
@@ -54,7 +54,7 @@ class SettingsViews(Viewing):
             calendar_zone=account.calendar_zone,
             zones=_zones(),
             countries=_countries(spoken().locale),
-            capacity=account.outlook.get("capacity", ""),
+            capacity=again(account.outlook.get("capacity", "")),
             connected_since=account.created_at.astimezone(zone_of(account)).date(),
             connected=account.connection == "connected",
             rules=_lines(rules),
@@ -146,7 +146,7 @@ def habits_of(session: Session, account: AccountRow) -> tuple[HabitLine, ...]:
         HabitLine(
             rule_key=one["rule"],
             key=one["key"],
-            sentence=one["sentence"],
+            sentence=again(one["sentence"]),
             rule=load_rule(one["instead"]) if one["instead"] else None,
             pause=one["pause"],
             href=f"{'/settings' if one['rule'] == rows[0].key else '/settings/blocks/' + one['rule']}?suggested=1",
@@ -159,7 +159,7 @@ def habits_of(session: Session, account: AccountRow) -> tuple[HabitLine, ...]:
 def season_lines(session: Session, account: AccountRow, today: date) -> tuple[SeasonLine, ...]:
     """Each with what the last run said of it; no sentence where it was set since."""
     wishes = preferences.load(account.preferences)
-    said = account.outlook.get("seasons", {})
+    said = said_again(account.outlook.get("seasons", {}))
     lines = []
     for row in seasons.seasons(session, account.id):
         season, room = season_of(row, wishes), said.get(str(row.id), {})

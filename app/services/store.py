@@ -18,6 +18,7 @@ from app.services.outlook import BlockPlan, Outlook, proposed_rule
 from app.services.state import MEMORY, State, reload_people
 from app.services.ticks import REACHED, source_of
 from scheduler.changes import Delete, Update, hands_over
+from scheduler.coverage import SeasonRoom
 from scheduler.due import ASK_AFTER, own_gap, wanted
 from scheduler.fill import usual_gap
 from scheduler.model import Block, BlockState, Contact, Suggestion, Touch
@@ -238,7 +239,7 @@ def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
     """By contact id, for lists: `first_on`, `last_on`, `times` (days of any touch), `noted` (no entry shows the last),
     `days` met in person and the last of them `met_on`, `usual` gap in days (from 3 gaps on), `wanted` gap (of the
     person, a tag or the kind), `gap` they are measured by, `strength` and `order` (in the ranking of today), `booked`,
-    `ask` (suggested three times to no avail), and where they stand: `state`, `on`, `text`."""
+    `ask` (suggested three times to no avail), and where they stand: `state`, `on`, `text` (as `kept`)."""
     today = made.now.astimezone(state.zone).date()
     histories = {one.key: [day.toordinal() for day in one.personal_days] for one in made.contacts}
     ranked = {one.key: (place, one) for place, one in enumerate(rank(histories, today=today.toordinal()))}
@@ -264,7 +265,11 @@ def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
         }
         cover = made.filling.coverage.get(contact.key)
         if cover is not None:
-            said |= {"state": cover.state.value, "on": cover.on.isoformat() if cover.on else None, "text": cover.text}
+            said |= {
+                "state": cover.state.value,
+                "on": cover.on.isoformat() if cover.on else None,
+                "text": kept(cover.text),
+            }
         facts[int(contact.key)] = said
     return facts
 
@@ -274,21 +279,21 @@ def _asks(contact: Contact) -> bool:
 
 
 def _outlook(made: Outlook, state: State) -> dict[str, Any]:
-    """What pages say that no row says."""
+    """What pages say that no row says; sentences as `kept`."""
     capacity = made.filling.capacity
     said: dict[str, Any] = {
-        "capacity": capacity.sentence,
-        "mends": list(capacity.mends),
+        "capacity": kept(capacity.sentence),
+        "mends": [kept(one) for one in capacity.mends],
         "needed": capacity.needed_a_week,
         "held": capacity.held_a_week,
         "beyond": capacity.beyond,
-        "unplaced": list(unplaced_words(made.plan)),
-        "seasons": {one.key: {"sentence": one.sentence, "mends": list(one.mends)} for one in made.filling.seasons},
+        "unplaced": [kept(one) for one in unplaced_words(made.plan)],
+        "seasons": {one.key: _of_season(one) for one in made.filling.seasons},
         "hints": [
             {
                 "rule": one.rule_key,
                 "key": one.key,
-                "sentence": one.sentence,
+                "sentence": kept(one.sentence),
                 "instead": dump_rule(one.rule) if one.rule else None,
                 "pause": one.pause,
             }
@@ -300,14 +305,14 @@ def _outlook(made: Outlook, state: State) -> dict[str, Any]:
     }
     if made.proposal is not None:
         said["proposal"] = {
-            "sentence": made.proposal.sentence,
+            "sentence": kept(made.proposal.sentence),
             "weekday": made.proposal.weekday,
             "rule": dump_rule(proposed_rule(made.proposal)),
             "blocks": [
                 {
                     "start": one.block.start.isoformat(),
                     "end": one.block.end.isoformat(),
-                    "reason": one.block.reason,
+                    "reason": kept(one.block.reason),
                     "people": [
                         {
                             "contact": int(who.contact),
@@ -322,6 +327,10 @@ def _outlook(made: Outlook, state: State) -> dict[str, Any]:
             ],
         }
     return said
+
+
+def _of_season(room: SeasonRoom) -> dict[str, Any]:
+    return {"sentence": kept(room.sentence), "mends": [kept(one) for one in room.mends]}
 
 
 def _twins(state: State) -> list[tuple[int, int]]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.db import memory
 from app.db.tables import ContactRow, NoteRow, PromiseRow, SuggestionRow, TouchRow, UndoRow
 from app.errors import NotFound, Refused
-from scheduler.words import _
+from scheduler.words import _, kept
 
 LASTS = timedelta(hours=1)
 
@@ -94,9 +94,9 @@ class Trace:
                     steps.append({"table": table, "id": row_id, "before": old, "after": new})
         if not steps:
             return ""
-        key = secrets.token_urlsafe(12)
+        key, words = secrets.token_urlsafe(12), [kept(one) for one in said]
         memory.drop_saved(self._session, self._account_id, until=now - LASTS)
-        self._session.add(UndoRow(key=key, account_id=self._account_id, created_at=now, said=said, steps=steps))
+        self._session.add(UndoRow(key=key, account_id=self._account_id, created_at=now, said=words, steps=steps))
         return key
 
 

@@ -78,7 +78,7 @@ def person_row(row: ContactRow | Listed, today: date) -> PersonRow:
         kind=row.kind or "",
         rhythm=rhythm_words(row),
         last=last_words(row, today),
-        coverage=facts.get("text", ""),
+        coverage=again(facts.get("text", "")),
         unsure=row.unsure,
         state=facts.get("state", ""),
         tags=tuple(row.tags),

@@ -34,6 +34,7 @@ from app.services.viewmodel import (
     Welcome,
 )
 from app.services.year_views import YearViews
+from scheduler.words import again
 
 
 class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews, YearViews, PeopleFile):
@@ -109,7 +110,7 @@ class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews, YearViews, Peop
                     start=start,
                     end=datetime.fromisoformat(one["end"]).astimezone(zone),
                     state="planned",
-                    reason=one["reason"],
+                    reason=again(one["reason"]),
                     people=tuple(
                         block_person(names[who["contact"]], who, outcome="")
                         for who in one["people"]
@@ -121,10 +122,10 @@ class Views(SettingsViews, PeopleViews, PeoplePages, BlockViews, YearViews, Peop
             )
         first = first_of(load_rule(said["rule"]))
         return viewmodel.Proposal(
-            sentence=said["sentence"],
+            sentence=again(said["sentence"]),
             blocks=tuple(shown),
             weekday=first.weekday,
-            unplaced=tuple(account.outlook.get("unplaced", ())),
+            unplaced=tuple(map(again, account.outlook.get("unplaced", ()))),
             ideal=first.ideal,
             minutes=first.minutes,
             work_days=preferences.load(account.preferences).work_days,

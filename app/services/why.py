@@ -15,7 +15,7 @@ from scheduler.model import Contact
 from scheduler.ranking import HORIZON_DAYS, WAIT_DAYS
 from scheduler.reasons import say_gap
 from scheduler.rhythm import History, Rhythm, UserAverage
-from scheduler.words import _, ngettext
+from scheduler.words import _, again, ngettext
 
 LIKELY, UNLIKELY = 2 / 3, 1 / 3
 HALF_A_YEAR = 2 * HORIZON_DAYS
@@ -44,7 +44,7 @@ def why(
         parts.append(Part(code="stake", text=_stake(history.strength(today=today.toordinal(), horizon=HORIZON_DAYS))))
         parts.append(Part(code="waiting", text=_waiting(rhythm)))
     if facts.get("text"):
-        parts.append(Part(code="stands", text=_("Now: {stands}.", stands=facts["text"])))
+        parts.append(Part(code="stands", text=_("Now: {stands}.", stands=again(facts["text"]))))
     return tuple(parts)
 
 

@@ -11,6 +11,7 @@ import pytest
 from app.errors import Invalid, NotFound
 from app.services.season_rows import NewSeason
 from scheduler.model import Channel, Kind
+from scheduler.words import again
 from tests.app.world import BERLIN, at, start_of
 from tests.app.world_house import House, settled
 
@@ -35,7 +36,7 @@ def test_a_season_makes_due_whoever_it_concerns_and_says_so_in_the_block(any_hou
     assert house.contact("Ada Arbor").facts["state"] == "not_yet"
     season = add(house, kinds=(Kind.FRIEND,))
     house.refresh()
-    assert "once before 27 March" in house.contact("Ada Arbor").facts["text"]
+    assert "once before 27 March" in again(house.contact("Ada Arbor").facts["text"])
     (block,) = [one for one in house.ids() if "Ada Arbor" in house.names_in(one)]
     settled(house)
     house.clock.set(start_of(house.event(block)) - timedelta(hours=3))

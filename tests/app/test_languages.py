@@ -119,6 +119,8 @@ def test_a_sentence_that_is_kept_is_said_again_in_the_language_spoken_then() -> 
             ngettext("in {count} day", "in {count} days", 3),
             words.listed([words.weekday(2), words.weekday(4)], "or"),
             words.thousands(12_345),
+            words.upper_first(words.number(3)),
+            words.joined([_("Today"), "Marta", ngettext("in {count} day", "in {count} days", 3)], "; "),
             _("“{words}”", words='{"say": "Today", "of": {}}'),
             "as it is",
         ]  # fmt: skip
@@ -128,6 +130,12 @@ def test_a_sentence_that_is_kept_is_said_again_in_the_language_spoken_then() -> 
         assert [words.again(one) for one in stored] == sentences()
         assert words.again(stored[0]) == "Ihre Pause; verschoben auf Dienstag, 6. Oktober um 10:00."
         assert [words.kept(words.again(one)) for one in stored] == stored
+        assert words.again(stored[5]) == "Heute; Marta; in 3 Tagen"
+        told = {"number": 3, "twins": [[1, 2]], "text": stored[0], "mends": stored[3:5], "rule": {"number": "x"}}
+        assert words.said_again({"number": "3", "in": [told]}) == {
+            "number": "3",
+            "in": [told | {"text": sentences()[0], "mends": ["12.345", "Drei"]}],
+        }
     assert [words.again(one) for one in stored] == sentences()
 
 

@@ -1,9 +1,12 @@
 """A database with people and entries in it keeps all of them, and all that hangs on them, through the migrations."""
 
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from app.db.engine import Database
 from app.db.schema import downgrade, upgrade
+from app.db.tables import AccountRow, ContactRow
+from app.languages import language
+from scheduler.words import _, again, kept, ngettext, speaking
 
 ACCOUNT = (
     "INSERT INTO accounts (id, issuer, subject, email, key, block_key, created_at, connection, preferences, outlook,"
@@ -26,6 +29,36 @@ def count(db: Database) -> list[int]:
             connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
             for name in ("contacts", "addresses", "touches")
         ]
+
+
+def test_going_back_leaves_words_where_there_were_sentences(database_url: str) -> None:
+    met = _(
+        "Met on {days} days within {time}, and not since.", days=5, time=ngettext("{count} week", "{count} weeks", 3)
+    )
+    outlook = {
+        "capacity": kept(_("Nobody is to be suggested yet: say on the people page who is a client.")),
+        "ask": [1],
+    }
+    db = Database(database_url)
+    upgrade(db)
+    with db.engine.begin() as connection:
+        connection.execute(text(ACCOUNT), {"key": b"x", "no": False})
+        connection.execute(text(CONTACT), {"no": False, "yes": True})
+        connection.execute(update(ContactRow).values(unsure=met, facts={"text": kept(met), "days": 5}))
+        connection.execute(update(AccountRow).values(outlook=outlook))
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT unsure FROM contacts")).startswith('{"say": "Met on')
+    with speaking(language("de")), db.read() as session:
+        assert (
+            session.get_one(ContactRow, 1).unsure == "An 5 Tagen innerhalb von 3 Wochen getroffen, seither nicht mehr."
+        )
+    downgrade(db, "0012")
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT unsure FROM contacts")) == met
+        assert connection.scalar(select(ContactRow.facts)) == {"text": met, "days": 5}
+        said = connection.scalar(select(AccountRow.outlook))
+        assert said == {"capacity": again(outlook["capacity"]), "ask": [1]}
+    db.dispose()
 
 
 def test_people_and_what_hangs_on_them_survive_up_and_down(database_url: str) -> None:

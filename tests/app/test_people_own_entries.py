@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from scheduler.model import Kind
+from scheduler.words import again
 from tests.app.world import at, meeting
 from tests.app.world_house import House
 
@@ -64,7 +65,7 @@ def test_one_to_come_is_booked(booked: House) -> None:
     assert name not in seated(booked)
     row = booked.contact(name)
     assert row.facts["state"] == "booked"
-    assert "11 March" in row.facts["text"]
+    assert "11 March" in again(row.facts["text"])
     assert not person(booked, name).own_entries[0].past
 
 
