@@ -87,8 +87,15 @@ class NotDue:
 
 def usual_gap(contact: Contact) -> int | None:
     """Median days between personal touches; None below three gaps."""
-    gap = History.of(day.toordinal() for day in contact.personal_days).usual_gap
-    return None if gap is None else max(1, round(gap))
+    return _usual_gap(_history(contact))
+
+
+def _history(contact: Contact) -> History:
+    return History.of_sorted([day.toordinal() for day in contact.personal_days])
+
+
+def _usual_gap(seen: History) -> int | None:
+    return None if seen.usual_gap is None else max(1, round(seen.usual_gap))
 
 
 def wanted(contact: Contact, wishes: Wishes) -> Cadence | None:
@@ -110,13 +117,13 @@ def own_gap(contact: Contact, wishes: Wishes) -> tuple[int, Why]:
     asked = wanted(contact, wishes)
     if asked is not None:
         return max(1, asked.ideal), Why.WANTED
-    usual = usual_gap(contact)
+    seen = _history(contact)
+    usual = _usual_gap(seen)
     if usual is not None:
         return usual, Why.USUAL
     kind = contact.kind if contact.kind is not None else Kind.CLIENT
     cadence = wishes.cadences.get(kind) or DEFAULT_CADENCES.get(kind) or DEFAULT_CADENCES[Kind.CLIENT]
     ideal = max(1, cadence.ideal)
-    seen = History.of(day.toordinal() for day in contact.personal_days)
     if not seen.gaps:
         return ideal, Why.KIND
     return max(1, round(exp((seen.log_sum + log(ideal)) / (seen.gaps + 1)))), Why.USUAL

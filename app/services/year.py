@@ -6,6 +6,7 @@ with those who are in blocks by what the user says of them today.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -145,8 +146,7 @@ def in_rhythm(
     found = []
     for month in months(year, today):
         on = min(_last_of(month), today)
-        lasts = [(max((day for day in days if day <= on), default=None), gap) for days, gap in measured]
-        met = [(last, gap) for last, gap in lasts if last is not None]
+        met = [(days[so_far - 1], gap) for days, gap in measured if (so_far := bisect_right(days, on))]
         kept = sum((on - last).days <= gap for last, gap in met)
         found.append(InRhythm(on=on, people=len(met), in_rhythm=kept))
     return tuple(found)
