@@ -71,7 +71,7 @@ def listed(session: Session, account_id: int, *, since: datetime) -> dict[BlockR
         select(BlockRow, SuggestionRow)
         .outerjoin(SuggestionRow, SuggestionRow.block_id == BlockRow.id)
         .where(BlockRow.account_id == account_id, BlockRow.ends_at > since)
-        .order_by(BlockRow.starts_at, BlockRow.id, SuggestionRow.position)
+        .order_by(BlockRow.starts_at, BlockRow.id, SuggestionRow.position, SuggestionRow.id)
     )
     found: dict[BlockRow, list[SuggestionRow]] = {}
     for block_row, name in rows:
@@ -147,13 +147,13 @@ def was_us(session: Session, account_id: int, event_id: str) -> None:
 
 
 def suggestions(session: Session, block_ids: Sequence[int]) -> dict[int, list[SuggestionRow]]:
-    """By block id, in their order."""
+    """By block id, in their order; of two at one place the older first, for the other took a seat that was free."""
     found: dict[int, list[SuggestionRow]] = {}
     if block_ids:
         rows = session.scalars(
             select(SuggestionRow)
             .where(SuggestionRow.block_id.in_(block_ids))
-            .order_by(SuggestionRow.block_id, SuggestionRow.position)
+            .order_by(SuggestionRow.block_id, SuggestionRow.position, SuggestionRow.id)
         )
         for row in rows:
             found.setdefault(row.block_id, []).append(row)

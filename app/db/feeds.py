@@ -39,7 +39,7 @@ def people_in(session: Session, account_id: int, *, since: datetime) -> dict[int
         .join(BlockRow, BlockRow.id == SuggestionRow.block_id)
         .join(ContactRow, ContactRow.id == SuggestionRow.contact_id)
         .where(BlockRow.account_id == account_id, BlockRow.ends_at > since)
-        .order_by(SuggestionRow.block_id, SuggestionRow.position)
+        .order_by(SuggestionRow.block_id, SuggestionRow.position, SuggestionRow.id)
     )
     for block_id, contact in rows:
         found.setdefault(block_id, []).append(contact)

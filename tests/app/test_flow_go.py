@@ -16,6 +16,7 @@ from app.main import create_app
 from app.services.go_actions import GoEntry
 from app.services.marks import MARKS
 from scheduler.model import Kind
+from tests.app.world import history
 from tests.app.world_house import House
 
 SAID: tuple[type[Base], ...] = (ContactRow, NoteRow, PromiseRow, SuggestionRow, TouchRow)
@@ -94,6 +95,22 @@ def test_all_of_a_block_in_one_save_and_back(booked: House, token: str, three: l
     assert booked.snapshot() == calendar
     with pytest.raises(NotFound):
         booked.services.actions.undo(booked.account_id, key)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_whoever_is_put_off_and_called_back_has_their_seat_again(any_house: House, place: int) -> None:
+    for one in history(("Kai Kiwi", "Lou Lime", "Max Mango", "Nia Nut", "Oto Olive", "Pia Pear")):
+        any_house.hand.adds(one)
+    any_house.save_welcome()
+    block = any_house.rows()[0]
+    before = any_house.names_in(block.event_id)
+    who = any_house.contact(before[place]).id
+    key = any_house.services.actions.set_outcome(any_house.account_id, block.id, who, "snoozed")
+    any_house.refresh()
+    assert len(any_house.names_in(block.event_id)) == 4, "somebody has the seat"
+    any_house.services.actions.undo(any_house.account_id, key)
+    any_house.refresh()
+    assert any_house.names_in(block.event_id) == before
 
 
 def test_undo_after_the_calendar_has_heard_of_it(booked: House, token: str, three: list[int]) -> None:
