@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scheduler.words import N_, _, upper_first
+from scheduler.words import N_, _
 
 LABELS: Mapping[str, str] = {
     "day": N_("On these days"),
@@ -28,7 +28,7 @@ LABELS: Mapping[str, str] = {
     "country": N_("Public holidays of"),
     "region": N_("Region"),
     "pause_from": N_("No blocks from"),
-    "pause_until": N_("until, and including"),
+    "pause_until": N_("Until, and including"),
     "client_weeks": N_("In touch with clients every"),
     "former_weeks": N_("Former clients every"),
     "friend_weeks": N_("Friends every"),
@@ -50,4 +50,4 @@ def labels() -> dict[str, str]:
 
 def named(sentence: str, label: str) -> str:
     """A problem as it stands away from its field."""
-    return _("{field}: {problem}", field=upper_first(label), problem=sentence) if label else sentence
+    return _("{field}: {problem}", field=label, problem=sentence) if label else sentence

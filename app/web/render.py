@@ -81,6 +81,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 
+_NUMBER = re.compile(r"(\d\.?) (?=[^\W\d_])")
+
 
 def visible(value: object) -> object:
     """Text without what turns or hides it; everything else as it is."""
@@ -180,6 +182,7 @@ def environment() -> Environment:
         "first_names": first_names,
         "sentence": _sentence,
         "named": named,
+        "unbroken": _unbroken,
         "upper_first": words.upper_first,
         "standing": _standing,
         "in_words": _in_words,
@@ -295,15 +298,20 @@ def _month_letter(on: date) -> str:
 
 @pass_context
 def _when(context: Context, on: date) -> str:
-    """ "Today", "Tomorrow", else the weekday and day."""
+    """ "today", "tomorrow", else the weekday and day."""
     on = on.date() if isinstance(on, datetime) else on
-    near = {0: _("Today"), 1: _("Tomorrow")}
+    near = {0: _("today"), 1: _("tomorrow")}
     return near.get((on - context["today"]).days) or _day(context, on)
 
 
 def _sentence(text: str) -> str:
     """With a full stop, where it has no end of its own."""
     return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+def _unbroken(text: str) -> str:
+    """Where lines are short: a number stays with the word that says of what, so a day with its month."""
+    return _NUMBER.sub("\\1\u00a0", text)
 
 
 @cache
