@@ -30,7 +30,7 @@ from tests.security.test_logs import listening
 
 OTHERS = ["/year", "/settings/data", "/settings/delete", "/privacy", "/docs", "/about", "/people/add"]
 NO_PAGES = re.compile(
-    r"/|/(api|static|connect|oauth|hooks|metrics|healthz|readyz|favicon|feed).*|.*/preview|.*\.(csv|ics)"
+    r"/|/(api|static|connect|oauth|hooks|metrics|healthz|readyz|favicon|feed).*|.*/preview|.*\.(csv|ics|json)"
 )
 """Answers that are no page of their own: they lead on, or are for programs."""
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
