@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.chance import Chance
 from app.db.rowtext import dump_rule, load_rule
 from app.db.tables import BlockRow, JournalRow, RuleRow, SuggestionRow
 from scheduler.model import BlockKey, BlockState, Rule
+
+_BLOCKS, _NAMES = cast(Table, BlockRow.__table__), cast(Table, SuggestionRow.__table__)
+_BLOCK, _NAME = _BLOCKS.c, _NAMES.c
 
 
 def new_rule_key(chance: Chance) -> str:
@@ -122,19 +126,22 @@ def told(
 ) -> None:
     """The calendar has taken our write: the description as it stands there now, with the lines of `ticked` contacts
     done, or that the event is gone."""
-    row = session.scalars(
-        select(BlockRow).where(BlockRow.account_id == account_id, BlockRow.event_id == event_id)
-    ).one_or_none()
-    if row is None:
-        return
-    if row.state == BlockState.PLANNED:
-        row.state = BlockState.BOOKED.value
+    values: dict[str, Any] = {
+        "state": case((_BLOCK.state == BlockState.PLANNED, BlockState.BOOKED.value), else_=_BLOCK.state)
+    }
     if written is not None:
-        row.written = written
-        for one in suggestions(session, [row.id]).get(row.id, []):
-            one.in_text = one.contact_id in ticked
+        values["written"] = written
     if gone:
-        row.state, row.taken_away = BlockState.RETIRED.value, True
+        values |= {"state": BlockState.RETIRED.value, "taken_away": True}
+    this = (_BLOCK.account_id == account_id, _BLOCK.event_id == event_id)
+    session.execute(update(_BLOCKS).where(*this).values(values))
+    if written is not None:
+        done = _NAME.contact_id.in_(ticked)
+        session.execute(
+            update(_NAMES)
+            .where(_NAME.block_id == select(_BLOCK.id).where(*this).scalar_subquery(), _NAME.in_text != done)
+            .values(in_text=done)
+        )
 
 
 def was_us(session: Session, account_id: int, event_id: str) -> None:

@@ -10,11 +10,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BindParameter, Boolean, Column, Date, Integer, Select, Table, bindparam, func, select
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.instrumentation import manager_of_class
+from sqlalchemy.types import TypeDecorator
 
 from app.db.engine import Instant
 from app.db.tables import Base
@@ -22,20 +25,23 @@ from app.db.tables import Base
 Kind = TypeVar("Kind", bound=Base)
 Question = Select[*tuple[Any, ...]]
 AccountId = BindParameter[int]
-Questions = Callable[[AccountId], Mapping[str, Question]]
+Since = BindParameter[datetime]
+Questions = Callable[[AccountId, Since], Mapping[str, Question]]
 Reader = Callable[[Any], Any] | None
 
 
-def gather(session: Session, questions: Questions, account_id: int) -> dict[str, list[tuple[Any, ...]]]:
+def gather(
+    session: Session, questions: Questions, account_id: int, *, since: datetime
+) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of each question by its name, in its order. Columns of bytes cannot be asked for.
 
     `questions`: a function of a module, which is called once."""
-    asked = _ask(questions, is_sqlite=session.get_bind().dialect.name == "sqlite")
-    found = session.execute(asked.statement, {_ACCOUNT: account_id}).one()
+    asked = _ask(questions, session.get_bind().dialect)
+    found = session.execute(asked.statement, {_ACCOUNT: account_id, _SINCE: since}).one()
     return {name: _read(value, readers) for (name, readers), value in zip(asked.readers.items(), found, strict=True)}
 
 
-_ACCOUNT = "asked_account"
+_ACCOUNT, _SINCE = "asked_account", "asked_since"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,13 +50,16 @@ class _Asked:
     readers: Mapping[str, Sequence[Reader]]  # by question, of each column
 
 
-@cache
-def _ask(questions: Questions, *, is_sqlite: bool) -> _Asked:
+@lru_cache(maxsize=16)
+def _ask(questions: Questions, dialect: Dialect) -> _Asked:
     """Made once: putting such a statement together takes longer than answering it."""
-    made = questions(bindparam(_ACCOUNT, type_=Integer()))
+    made, is_sqlite = (
+        questions(bindparam(_ACCOUNT, type_=Integer()), bindparam(_SINCE, type_=Instant())),
+        dialect.name == "sqlite",
+    )
     return _Asked(
         statement=select(*(_as_json(one, is_sqlite=is_sqlite) for one in made.values())),
-        readers={name: [_reader(column.type) for column in one.subquery().c] for name, one in made.items()},
+        readers={name: [_reader(column.type, dialect) for column in one.subquery().c] for name, one in made.items()},
     )
 
 
@@ -61,8 +70,13 @@ def whole(table: type[Base]) -> Question:
 
 def made(table: type[Kind], rows: Sequence[tuple[Any, ...]]) -> list[Kind]:
     """Rows of `whole`, in no session."""
-    names = [column.key for column in _columns(table)]
-    return [table(**dict(zip(names, row, strict=True))) for row in rows]
+    names, new = [column.key for column in _columns(table)], manager_of_class(table).new_instance
+    found = []
+    for row in rows:
+        one = new()
+        one.__dict__.update(zip(names, row, strict=True))  # as a query does it; by way of the attributes it takes long
+        found.append(one)
+    return found
 
 
 def _columns(table: type[Base]) -> Sequence[Column[Any]]:
@@ -87,13 +101,19 @@ def _read(value: Any, readers: Sequence[Reader]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _reader(kind: Any) -> Reader:
+def _reader(kind: Any, dialect: Dialect) -> Reader:
     """What makes of JSON what the column's type would have given."""
     if isinstance(kind, Instant):
         return _instant
     if isinstance(kind, Date):
         return date.fromisoformat
+    if isinstance(kind, TypeDecorator):
+        return partial(_decorated, kind, dialect)
     return bool if isinstance(kind, Boolean) else None
+
+
+def _decorated(kind: TypeDecorator[Any], dialect: Dialect, value: Any) -> Any:
+    return kind.process_result_value(value, dialect)
 
 
 def _instant(text: str) -> datetime:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.db import blocks, mirror, people
+from app.db import mirror, people
 from app.db.gather import gather, made
 from app.db.people import Outsider
 from app.db.questions import people_questions, questions
@@ -102,11 +102,13 @@ class State:
 
 
 def load_state(session: Session, account: AccountRow, *, now: datetime) -> State:
-    """Read only, in four statements; `account` may be older than the rest, its lease is not."""
+    """Read only, in two statements; `account` may be older than the rest, its lease is not."""
     wishes = preferences.load(account.preferences)
-    found = gather(session, questions, account.id)
-    listed = blocks.listed(session, account.id, since=now - MEMORY)
-    everybody = people.everybody(session, account.id)
+    found = gather(session, questions, account.id, since=now - MEMORY)
+    everybody = made(ContactRow, found["contacts"])
+    suggestions: dict[int, list[SuggestionRow]] = {}
+    for name in made(SuggestionRow, found["names"]):
+        suggestions.setdefault(name.block_id, []).append(name)
     survivors = people.survivors(everybody)
     addresses = {address: survivors[owner] for address, owner in found["addresses"]}
     by_hand = {row.id for row in everybody if row.by_hand and row.merged_into is None}
@@ -126,9 +128,9 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         answered={row.key: tuple(row.answered) for row in rules},
         occurrences=tuple(mirror.occurrences(session, account.id, until=seen_until(now))),
         events=mirror.loaded(found["events"]),
-        blocks=tuple(listed),
+        blocks=tuple(made(BlockRow, found["blocks"])),
         event_ids=frozenset(event_id for (event_id,) in found["event_ids"]),
-        suggestions={row.id: names for row, names in listed.items() if names},
+        suggestions=suggestions,
         everybody=tuple(everybody),
         survivors=survivors,
         addresses=addresses,
@@ -159,8 +161,8 @@ def counted(state: State, *, now: datetime) -> State:
 
 def reload_people(session: Session, state: State) -> State:
     """The same state with the contacts as they are now."""
-    found = gather(session, people_questions, state.account_id)
-    everybody = people.everybody(session, state.account_id)
+    found = gather(session, people_questions, state.account_id, since=datetime.min.replace(tzinfo=UTC))
+    everybody = made(ContactRow, found["contacts"])
     survivors = people.survivors(everybody)
     return replace(
         state,

@@ -13,6 +13,7 @@ from app.db.accounts import LEASE_FOR, Lease, LeaseLost
 from app.db.engine import Database
 from app.db.schema import upgrade
 from app.db.tables import AccountRow, BlockRow, ContactRow, IgnoredRow, SeasonRow
+from scheduler.words import _
 
 NOW = datetime(2027, 3, 28, 1, 30, 0, 123456, tzinfo=UTC)
 TEXT = 'Zoë "\\ \n\t\x01 👩🏽‍🚀 שרה'
@@ -41,7 +42,8 @@ def database(database_url: str) -> Iterator[Database]:
         session.add(
             BlockRow(
                 account_id=1, rule="r", occurrence="2027W09.1", event_id="e", state="booked", starts_at=NOW,
-                ends_at=NOW.replace(microsecond=0), lost={"2027W09.2": TEXT},
+                ends_at=NOW.replace(microsecond=0), lost={"2027W09.2": TEXT}, reason=_("{count} weeks", count=3),
+                note=TEXT,
             )
         )  # fmt: skip
     yield database
@@ -51,7 +53,9 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.mark.parametrize("table", [ContactRow, BlockRow, SeasonRow])
 def test_rows_are_as_the_session_gives_them(database: Database, table: type[ContactRow]) -> None:
     with database.read() as session:
-        rows = gather.made(table, gather.gather(session, lambda _: {"rows": gather.whole(table)}, 1)["rows"])
+        rows = gather.made(
+            table, gather.gather(session, lambda *_: {"rows": gather.whole(table)}, 1, since=NOW)["rows"]
+        )
         expected = list(session.scalars(select(table)))
     names = [column.key for column in table.__table__.columns]
     assert [[getattr(row, name) for name in names] for row in rows] == [
@@ -60,14 +64,16 @@ def test_rows_are_as_the_session_gives_them(database: Database, table: type[Cont
 
 
 def test_each_question_keeps_its_order(database: Database) -> None:
-    def asked(account_id: gather.AccountId) -> dict[str, gather.Question]:
+    def asked(account_id: gather.AccountId, _since: gather.Since) -> dict[str, gather.Question]:
         sources = select(IgnoredRow.source).where(IgnoredRow.account_id == account_id)
         return {"up": sources.order_by(IgnoredRow.source), "down": sources.order_by(IgnoredRow.source.desc())}
 
     up = [(f"{TEXT}{n}",) for n in (1, 2, 3)]
     with database.read() as session:
-        assert gather.gather(session, asked, 1) == {"up": up, "down": up[::-1]}
-        assert gather.gather(session, asked, 2) == {"up": [], "down": []}, "another account's, by the same statement"
+        assert gather.gather(session, asked, 1, since=NOW) == {"up": up, "down": up[::-1]}
+        assert gather.gather(session, asked, 2, since=NOW) == {"up": [], "down": []}, (
+            "another account's, by the same statement"
+        )
 
 
 def test_a_lease_goes_by_the_databases_own_clock(database: Database) -> None:

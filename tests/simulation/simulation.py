@@ -348,7 +348,7 @@ STEPS: dict[Callable[[Simulation], None], float] = {
     Simulation._minutes_pass: 18,
     Simulation._hours_pass: 8,
     Simulation._days_pass: 3,
-    Simulation._weeks_pass: 0.6,
+    Simulation._weeks_pass: 0.2,
     Simulation._hand_acts: 24,
     Simulation._page_is_used: 16,
     Simulation._fault_strikes: 12,
