@@ -14,7 +14,7 @@ from app.db.rowtext import load_reasons
 from app.db.tables import SuggestionRow
 from app.services.links import OUTCOMES_COUNT_FOR
 from app.services.state import State
-from scheduler.model import Block, Channel, Suggestion, Touch
+from scheduler.model import Block, BlockState, Channel, Suggestion, Touch
 from scheduler.reasons import say_channel
 from scheduler.stamp import stamp_of
 from scheduler.words import again
@@ -76,14 +76,17 @@ def line_of(suggestion: Suggestion, name: str, company: str, *, link: str | None
 def read_texts(
     state: State, standing: Mapping[int, Block], links: Mapping[int, str | None], *, now: datetime
 ) -> dict[int, Reading]:
-    """By block id: the texts of blocks whose ticks still count, and what was last in those that are gone (their ticks
-    were read while they stood). `standing`: the blocks as the calendar shows them; `links`: the block's address, or
-    None."""
+    """By block id: the texts of blocks whose ticks still count, what was last in those that are gone (their ticks were
+    read while they stood), and what is in those that are still to be handed over, however old. `standing`: the blocks
+    as the calendar shows them; `links`: the block's address, or None."""
     contacts = {row.id: row for row in state.everybody}
     found: dict[int, Reading] = {}
     for block in state.blocks:
         event = state.events.get(block.event_id)
-        if event is None or now > standing[block.id].end + OUTCOMES_COUNT_FOR:
+        if event is None:
+            continue
+        counts = now <= standing[block.id].end + OUTCOMES_COUNT_FOR
+        if not counts and (standing[block.id].state is not BlockState.ADOPTED or not event.block_tag):
             continue
         rows = state.suggestions.get(block.id, [])
         # Who was merged since may stand there under either name.
@@ -110,8 +113,8 @@ def read_texts(
             lines=lines,
             ticks=tuple(
                 tick
-                for row in rows
-                if not event.cancelled and (tick := _tick(standing[block.id], row, parsed, state, now)) is not None
+                for row in (rows if counts and not event.cancelled else ())
+                if (tick := _tick(standing[block.id], row, parsed, state, now)) is not None
             ),
             untouched=untouched,
             written=written,

@@ -297,6 +297,23 @@ def test_a_guest_makes_the_block_a_meeting_of_the_users_own(any_house: House) ->
     assert not any("2027W09." in tag_of(one) for one in house.blocks())
 
 
+def test_a_hand_over_that_comes_weeks_late_leaves_the_users_words(booked: House) -> None:
+    """The calendar refused it, and then the service was not connected for a while."""
+    first = booked.ids()[0]
+    booked.hand.types_below(first, "Bring cake")
+    booked.refresh()
+    booked.hand.invites(first, "Jan Juniper")
+    booked.sandbox.faults.add("events.patch", "insufficientPermissions", times=9)
+    booked.refresh(fault="permission_missing")
+    booked.sandbox.faults.clear()
+    assert FENCE in booked.hand.text(first)
+    booked.clock.set(at(2, 12, month=4))
+    booked.signs_in_again()
+    booked.refresh()
+    assert FENCE not in booked.hand.text(first)
+    assert "Bring cake" in booked.hand.text(first)
+
+
 def test_private_set_by_hand_stays_private_in_a_meeting_taken_over(booked: House) -> None:
     first = booked.ids()[0]
     booked.hand.changes(first, visibility="confidential")
