@@ -25,6 +25,7 @@ from app.services.viewing import Viewing, account_of
 from scheduler.coverage import CoverageState
 from scheduler.model import KINDS_IN_BLOCKS
 from scheduler.twins import bare
+from scheduler.words import again
 
 A_PAGE = 100
 SHOWS = ("blocks", "unsure", "others", "left")
@@ -100,11 +101,19 @@ class _Told:
         self.whole = whole
         self.today = today
         self._made: dict[int, PersonRow] = {}
+        self._said: dict[str, str] = {}
 
     def __getitem__(self, row: Ranked | Listed) -> PersonRow:
         if row.id not in self._made:
-            self._made[row.id] = person_row(self.whole[row.id], self.today)
+            self._made[row.id] = person_row(self.whole[row.id], self.today, self._again)
         return self._made[row.id]
+
+    def _again(self, kept: object) -> str:
+        """Many stand at the same place, and it is put into words once."""
+        found = self._said.get(key := repr(kept))
+        if found is None:
+            found = self._said[key] = again(kept)
+        return found
 
 
 def _matching(session: Session, account_id: int, rows: Sequence[Ranked], q: str) -> Sequence[Ranked]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from app.db.people import Listed
@@ -16,7 +17,7 @@ from app.services.standing import standing_of, tie_of
 from app.services.viewmodel import BlockPerson, FoundPerson
 from scheduler.model import NAMES_AHEAD, Channel, Reason, Suggestion
 from scheduler.reasons import say_date, say_gap
-from scheduler.words import N_, _, again, ngettext
+from scheduler.words import N_, Language, _, again, ngettext, spoken
 
 CHANNELS = {
     Channel.MEETING: N_("A meeting"),
@@ -36,8 +37,14 @@ def last_words(row: ContactRow | Listed, today: date) -> str:
     last = row.facts.get("last_on")
     if last is None:
         return _("never in your calendar")
+    return _last_words(last, bool(row.facts.get("noted")), today, spoken())
+
+
+@lru_cache(maxsize=4096)  # lists say the same few days of many people
+def _last_words(last: str, noted: bool, today: date, language: Language) -> str:
+    """`language` is the one that is spoken."""
     day = say_date(date.fromisoformat(last), near=today)
-    return _("last in touch {day}", day=day) if row.facts.get("noted") else _("last in your calendar {day}", day=day)
+    return _("last in touch {day}", day=day) if noted else _("last in your calendar {day}", day=day)
 
 
 def rhythm_words(row: ContactRow | Listed) -> str:
@@ -67,8 +74,9 @@ def found_person(row: ContactRow, addresses: Mapping[int, list[str]], today: dat
     )
 
 
-def person_row(row: ContactRow | Listed, today: date) -> PersonRow:
-    """`row`: a contact, or what `app.db.people.listed` gives of one."""
+def person_row(row: ContactRow | Listed, today: date, said: Callable[[Any], str] = again) -> PersonRow:
+    """`row`: a contact, or what `app.db.people.listed` gives of one. `said`: says again what is kept of where they
+    stand."""
     facts = row.facts
     standing, days = standing_of(facts, today)
     return PersonRow(
@@ -78,7 +86,7 @@ def person_row(row: ContactRow | Listed, today: date) -> PersonRow:
         kind=row.kind or "",
         rhythm=rhythm_words(row),
         last=last_words(row, today),
-        coverage=again(facts.get("text", "")),
+        coverage=said(facts.get("text", "")),
         unsure=row.unsure,
         state=facts.get("state", ""),
         tags=tuple(row.tags),

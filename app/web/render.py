@@ -309,6 +309,7 @@ def _sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?…" else f"{text}."
 
 
+@lru_cache(maxsize=4096)
 def _unbroken(text: str) -> str:
     """Where lines are short: a number stays with the word that says of what, so a day with its month."""
     return _NUMBER.sub("\\1\u00a0", text)
