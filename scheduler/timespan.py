@@ -54,9 +54,10 @@ class Span:
     end: datetime
 
     def __post_init__(self) -> None:
-        require_aware(start=self.start, end=self.end)
-        object.__setattr__(self, "start", self.start.astimezone(UTC))
-        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:  # there are very many, and most are
+            require_aware(start=self.start, end=self.end)
+            object.__setattr__(self, "start", self.start.astimezone(UTC))
+            object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.start >= self.end:
             raise ValueError(f"a span must end after it starts: {self.start} .. {self.end}")
 

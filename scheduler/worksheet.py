@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scheduler.reading import LEAD, Ours, even_mark
 from scheduler.richtext import RichLine, divided, lines
@@ -47,6 +48,11 @@ def parse(description: str, known: Sequence[Line], *, written: str = "", digest:
     we last wrote it, and `digest` its `content_digest` (from the stamp): by either the words that are ours are told
     from the user's. Without both, an outdated line of ours may be taken for the user's and kept: never the reverse.
     """
+    return _parse(description, tuple(known), written, digest)
+
+
+@lru_cache(maxsize=128)  # most texts are read again and again as they were
+def _parse(description: str, known: tuple[Line, ...], written: str, digest: str) -> Parsed:
     all_lines = lines(description)
     fence = next((n for n, line in enumerate(all_lines) if _has_fence(line)), None)
     above = list(all_lines) if fence is None else [*all_lines[:fence], *_before_fence(all_lines[fence])]
@@ -98,6 +104,7 @@ def merge(sheet: Worksheet, current: str, known: Sequence[Line], *, written: str
     return render(sheet, parsed.below)
 
 
+@lru_cache(maxsize=256)
 def content_digest(description: str) -> str:
     """16 hex digits of what our part says (everything, where there is no fence): words only, whatever markup, white
     space or detours editors added; ticks make no difference."""
