@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import event
 
+from app.wiring import keep_for_good
 from scheduler.changes import Keep
 from tests.app.world import MONDAY, Resource, at, meeting, world
 from tests.app.world_house import House, open_house
@@ -102,6 +103,7 @@ def measured() -> tuple[list[Seen], list[Seen], list[float]]:
     ):
         house.save_welcome()
         house.refresh()
+        keep_for_good()  # as `greenblock serve` does
         for turn in range(REPEATS + 1):
             five(house, turn)
             changed.append(seen(house))
