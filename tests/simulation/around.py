@@ -121,8 +121,10 @@ class Around(Core):
             raise Violation(9, f"a thousand pushes brought more than two refreshes within {GAP}")
 
     def _refresh_if_due(self, email: str) -> None:
+        """As the wheel does: nor while a lease is held, if only by a process that was killed."""
         if self.life.rows(
-            "SELECT 1 FROM accounts WHERE id = :id AND connection = 'connected' AND next_refresh_at <= :now",
+            "SELECT 1 FROM accounts WHERE id = :id AND connection = 'connected' AND next_refresh_at <= :now"
+            " AND (lease_until IS NULL OR lease_until <= :now)",
             {"id": self.life.ids[email], "now": stamp(self.life.now)},
         ):
             self.refresh(email)
