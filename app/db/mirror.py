@@ -143,6 +143,16 @@ def _row(
     }
 
 
+def keep_content(session: Session, account_id: int, event: Event) -> None:
+    """What a deleted block of ours last was, as the calendar has it: lists only tell that it is gone."""
+    session.execute(
+        update(EventRow)
+        .where(EventRow.account_id == account_id, EventRow.id == event.id)
+        .values(body=dump_event(event, keep_description=True))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def ends_at(event: Event) -> datetime | None:
     """When a single entry is over, UTC; None for series, which are not over by a date, and for bare tombstones."""
     if event.recurrence or event.end is None:

@@ -147,6 +147,8 @@ def ask_who_took_away(calendar: Calendar, lease: Lease, gone: Iterable[str]) -> 
         if event.cancelled and is_leaving(event):
             with lease.db.write() as session:
                 blocks.was_us(session, lease.account_id, event_id)
+                # What the user wrote into it between the backup and its end comes back with the block.
+                mirror.keep_content(session, lease.account_id, event)
                 lease.hold(session)
             ours = True
     return ours

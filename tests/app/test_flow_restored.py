@@ -64,11 +64,16 @@ def test_of_two_deletions_since_only_ours_is_undone(booked: House, back: Callabl
     assert booked.days() == [TUESDAYS[0], *TUESDAYS[2:]]
 
 
-def test_words_in_a_block_we_took_away_come_back_with_it(booked: House, back: Callable[[House], Put]) -> None:
+@pytest.mark.parametrize("after", [False, True], ids=["before the backup", "after it"])
+def test_words_in_a_block_we_took_away_come_back_with_it(
+    booked: House, back: Callable[[House], Put], after: bool
+) -> None:
     first = booked.ids()[0]
+    put_back = back(booked)
     booked.hand.types_below(first, "Ask about the lease")
     booked.refresh()
-    put_back = back(booked)
+    if not after:
+        put_back = back(booked)
     booked.services.actions.pause(booked.account_id, None, None)
     booked.refresh()
     booked.services.actions.resume(booked.account_id)
