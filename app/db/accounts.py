@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, Table, Update, case, delete, func,
 from sqlalchemy.orm import Session
 
 from app.db.engine import Database, Instant, rows_changed
+from app.db.gather import made
 from app.db.tables import AccountRow, InstallationRow, SessionRow, SignInRow
 from app.errors import GreenblockError
 
@@ -112,8 +113,7 @@ class Lease:
 
 def _row(session: Session, changing: Update) -> AccountRow | None:
     """The one row that this changes, as it then stands and in no session; None where it changes none."""
-    found = session.execute(changing.returning(*_IT)).one_or_none()
-    return None if found is None else AccountRow(**dict(zip(_IT.keys(), found, strict=True)))
+    return next(iter(made(AccountRow, session.execute(changing.returning(*_IT)).all())), None)
 
 
 def drop_leases(session: Session) -> None:
