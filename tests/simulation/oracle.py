@@ -7,6 +7,7 @@ before, and what the service itself had last written there; so it needs none of 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -115,6 +116,21 @@ class Diary:
             elif not row.cancelled or (cancelled is not None and not any(cancelled <= read < ends for read in reads)):
                 possible.add(start)
         return sure, possible
+
+    def is_forgotten(self, store: Any) -> None:
+        """The service's database is one of an earlier day. It may have forgotten that it was itself who took blocks
+        away; and that the user took one out of the bin, of which the calendar shows nothing, unless another has come
+        in its place since."""
+        for seen in self.seen.values():
+            if seen.gone == "service":
+                self.moot.add(seen.occurrence)
+                seen.gone = "forgotten"
+        standing = Counter(seen.occurrence for seen in self.seen.values() if not seen.gone)
+        for seen in self.seen.values():
+            event = store.rows[seen.id].resource
+            shown = not tag_of(event) or has_guests(event) or "recurrence" in event
+            if seen.theirs and not seen.gone and not shown and standing[seen.occurrence] == 1:
+                seen.theirs = False
 
     def live(self, occurrence: str) -> list[Seen]:
         return [one for one in self.seen.values() if one.occurrence == occurrence and not one.gone and not one.theirs]
@@ -251,6 +267,8 @@ class Oracle:
                 diary.refused.add(seen.occurrence)
         elif new["status"] != "cancelled" and old["status"] == "cancelled":
             seen.theirs = seen.theirs or seen.gone == "service"
+            # Their words are back with it.
+            diary.owed.get(seen.occurrence, set()).difference_update(seen.words)
             diary.refused.discard(seen.occurrence)
             seen.gone = ""
         if has_guests(new) or "recurrence" in new:

@@ -313,10 +313,7 @@ class Simulation(Around):
         for email, memory in self.memories.items():
             memory.back(facts[email], at)
             self.pages[email].undo_keys.clear()
-            for seen in self.oracle.diaries[email].seen.values():
-                if seen.gone == "service":  # it may have forgotten that it was itself who took them away
-                    self.oracle.diaries[email].moot.add(seen.occurrence)
-                    seen.gone = "forgotten"
+            self.oracle.diaries[email].is_forgotten(self.life.store(email))
         self.backup = None
         self._judged = -1
         self.counts.around["database of yesterday put back"] += 1
