@@ -14,20 +14,32 @@ from scheduler.model import Block, BlockKey, BlockState
 def standing_blocks(state: State, *, now: datetime) -> dict[int, Block]:
     """By block row id. A block of which the calendar holds no trace is where its row says."""
     newest: dict[BlockKey, int] = {}
+    stood: dict[BlockKey, int] = {}
     for row in state.blocks:
-        newest[key_of(row)] = max(row.generation, newest.get(key_of(row), 0))
-    return {row.id: standing_block(row, _observe(row, newest[key_of(row)], state, now), state) for row in state.blocks}
+        key = key_of(row)
+        newest[key] = max(row.generation, newest.get(key, 0))
+        if row.state != BlockState.PLANNED or row.event_id in state.events:
+            stood[key] = max(row.generation, stood.get(key, 0))
+    return {
+        row.id: standing_block(row, _observe(row, newest[key_of(row)], stood.get(key_of(row), 0), state, now), state)
+        for row in state.blocks
+    }
 
 
-def _observe(row: BlockRow, newest: int, state: State, now: datetime) -> BlockState:
-    """`newest`: the latest generation of its occurrence. There is a next one only where we took this one away, even if
-    a database from yesterday has forgotten it."""
+def _observe(row: BlockRow, newest: int, stood: int, state: State, now: datetime) -> BlockState:
+    """`newest`: the latest generation of its occurrence, and `stood`: the latest that got into the calendar. There is a
+    next one only where we take this one away, and it gets there only when this one is gone, even if a database from
+    yesterday has forgotten it."""
     event = state.events.get(row.event_id)
     stored = BlockState(row.state)
     if event is None and stored in (BlockState.HELD, BlockState.SKIPPED, BlockState.RETIRED):
         return stored
     return observe(
-        event, stored, retired=row.retired_by_us or row.generation < newest, taken_away=row.taken_away, now=now
+        event,
+        stored,
+        retired=row.retired_by_us or row.generation < newest,
+        taken_away=row.taken_away or row.generation < stood,
+        now=now,
     )
 
 

@@ -64,6 +64,25 @@ def test_of_two_deletions_since_only_ours_is_undone(booked: House, back: Callabl
     assert booked.days() == [TUESDAYS[0], *TUESDAYS[2:]]
 
 
+def test_a_block_taken_out_of_the_bin_since_stays_the_users(booked: House, back: Callable[[House], Put]) -> None:
+    """The restored database knows neither that we took it away nor that another has come in its place; but there is
+    none in its place as long as it stands itself."""
+    first = booked.ids()[0]
+    put_back = back(booked)
+    booked.services.actions.pause(booked.account_id, None, None)
+    booked.refresh()
+    booked.services.actions.resume(booked.account_id)
+    booked.refresh()
+    booked.hand.restores(first)
+    put_back(booked)
+    booked.refresh()
+    booked.refresh()
+    assert booked.event(first)["status"] == "confirmed"
+    assert booked.row(first).state == "adopted"
+    assert FENCE not in booked.hand.text(first)
+    settled(booked)
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before the backup", "after it"])
 def test_words_in_a_block_we_took_away_come_back_with_it(
     booked: House, back: Callable[[House], Put], after: bool
