@@ -7,7 +7,7 @@ must stand there when the dust has settled; nothing else may stand there ever.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +21,12 @@ YES, NO, UNKNOWN = "yes", "no", "unknown"
 
 @dataclass
 class Said:
-    """Of one name in one block: the last word on whether they were reached. `at`: when it was said in a text and not
-    yet read; None once it was."""
+    """Of one name in one block: the last word on whether they were reached. `at`: when a text was made to say `ticked`
+    and not yet read; None once it was."""
 
     word: str
     at: datetime | None = None
+    ticked: bool = False
 
 
 @dataclass
@@ -37,6 +38,8 @@ class Memory:
     facts: Facts = field(default_factory=dict)
     said: dict[tuple[str, str], Said] = field(default_factory=dict)
     ever: set[tuple[str, str]] = field(default_factory=set)
+    shown: dict[tuple[str, str], bool] = field(default_factory=dict)  # whether the text that was last read has a tick
+    paged: set[tuple[str, str]] = field(default_factory=set)  # of whom a page has said something since
     reads: list[datetime] = field(default_factory=list)  # when refreshes began that saw all that had happened by then
 
     # -- what is told
@@ -53,8 +56,10 @@ class Memory:
         key = (event_id, who)
         pending = self.said.get(key)
         # What stands unread in the text was said before or after, and nobody can tell which word was the last.
-        word = UNKNOWN if pending is not None and pending.at is not None else YES if reached else NO
-        self.said[key] = Said(word)
+        self.said[key] = Said(YES if reached else NO)
+        if pending is not None and pending.at is not None:
+            self.said[key] = replace(pending, word=UNKNOWN)
+        self.paged.add(key)
         if reached:
             self.ever.add(key)
 
@@ -65,7 +70,10 @@ class Memory:
                 if key[0] == event_id and said.at is not None:
                     said.word = UNKNOWN
             return
-        self.said[event_id, who] = Said(YES if ticked else NO, self.life.now)
+        key = (event_id, who)
+        # Ticked again after it was taken away, all of it unread: nobody can see that it is not the tick of before.
+        unseen = ticked == self.shown.get(key, False) and key in self.paged
+        self.said[key] = Said(UNKNOWN if unseen else YES if ticked else NO, self.life.now, ticked)
         if ticked:
             self.ever.add((event_id, who))
 
@@ -73,9 +81,12 @@ class Memory:
         """A refresh that began at `since` went through. `stale`: its list was of an earlier moment."""
         if not stale:
             self.reads.append(since)
-        for said in self.said.values():
+        for key, said in self.said.items():
             if said.at is not None and said.at <= since:
                 said.at = None
+                if self.shown.get(key, False) != said.ticked:
+                    self.shown[key] = said.ticked
+                    self.paged.discard(key)
 
     # -- going back
 

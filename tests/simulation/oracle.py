@@ -94,6 +94,7 @@ class Diary:
     moot: set[str] = field(default_factory=set)  # deleted by the user when it was to go anyway
     owed: dict[str, set[str]] = field(default_factory=dict)  # words in a block that the service took away
     cancelled_at: dict[str, datetime] = field(default_factory=dict)  # by the user, any entry
+    earlier: dict[str, set[datetime]] = field(default_factory=dict)  # where any entry was before the user moved it
 
     def held(
         self, store: Any, name: str, zone: ZoneInfo, now: datetime, reads: Sequence[datetime]
@@ -111,6 +112,10 @@ class Diary:
                 continue
             start = instant(event["start"]).astimezone(zone)  # type: ignore[union-attr]  # a datetime, as its end
             cancelled = self.cancelled_at.get(event["id"])
+            if cancelled is not None:  # moved and then deleted before anybody looked again: it was over where it was
+                for moment in self.earlier.get(event["id"], ()):
+                    if moment <= now and not any(cancelled <= read < moment for read in reads):
+                        possible.add(moment.astimezone(zone))
             if not row.cancelled and event["id"] not in self.seen and cancelled is None:
                 sure.add(start)
             elif not row.cancelled or (cancelled is not None and not any(cancelled <= read < ends for read in reads)):
@@ -165,6 +170,8 @@ class Oracle:
         if self.hand:
             if new["status"] == "cancelled":
                 diary.cancelled_at[new["id"]] = self.life.now
+            if old is not None and old["start"] != new["start"] and "dateTime" in old["start"]:
+                diary.earlier.setdefault(new["id"], set()).add(datetime.fromisoformat(old["start"]["dateTime"]))
             if new["id"] in diary.seen:
                 self._by_hand(diary, diary.seen[new["id"]], old, new)
             return
