@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, case, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.chance import Chance
+from app.db.engine import rows_changed
 from app.db.rowtext import dump_rule, load_rule
 from app.db.tables import BlockRow, JournalRow, RuleRow, SuggestionRow
 from scheduler.model import BlockKey, BlockState, Rule
@@ -144,13 +145,38 @@ def told(
         )
 
 
-def was_us(session: Session, account_id: int, event_id: str) -> None:
-    """The calendar says that it was we who took this block away."""
-    session.execute(
-        update(BlockRow)
-        .where(BlockRow.account_id == account_id, BlockRow.event_id == event_id)
-        .values(retired_by_us=True)
+def was_us(session: Session, account_id: int, event_id: str) -> bool:
+    """The calendar says that it was we who took this block away. Whether the row did not."""
+    return _was(session, account_id, event_id, us=True)
+
+
+def was_the_user(session: Session, account_id: int, event_id: str) -> bool:
+    """It says that it was not we, though we may have been about to: then nothing comes in its place either."""
+    if not _was(session, account_id, event_id, us=False):
+        return False
+    before = aliased(BlockRow)
+    planned = (
+        select(BlockRow.id)
+        .join(before, (before.rule == BlockRow.rule) & (before.occurrence == BlockRow.occurrence))
+        .where(
+            BlockRow.account_id == account_id,
+            before.account_id == account_id,
+            before.event_id == event_id,
+            BlockRow.generation > before.generation,
+            BlockRow.state == BlockState.PLANNED.value,
+        )
     )
+    session.execute(delete(BlockRow).where(BlockRow.id.in_(planned)).execution_options(synchronize_session=False))
+    return True
+
+
+def _was(session: Session, account_id: int, event_id: str, *, us: bool) -> bool:
+    changed = session.execute(
+        update(_BLOCKS)
+        .where(_BLOCK.account_id == account_id, _BLOCK.event_id == event_id, _BLOCK.retired_by_us != us)
+        .values(retired_by_us=us)
+    )
+    return rows_changed(changed) > 0
 
 
 def suggestions(session: Session, block_ids: Sequence[int]) -> dict[int, list[SuggestionRow]]:

@@ -65,13 +65,13 @@ def lost_rows(state: State) -> list[BlockRow]:
     return found
 
 
-def gone_unannounced(state: State) -> list[str]:
-    """Event ids of blocks that the calendar shows deleted, of which we have neither said so nor drawn a conclusion."""
+def gone_in_doubt(state: State) -> list[str]:
+    """Event ids of blocks that the calendar shows deleted, of which we do not know who did it: we have not said that we
+    would, or have said so and never seen it done, for it may have failed and the user have been first."""
     return [
         row.event_id
         for row in sorted(state.blocks, key=lambda row: row.id)
-        if row.state in _UNSETTLED
-        and not row.retired_by_us
+        if (not row.taken_away if row.retired_by_us else row.state in _UNSETTLED)
         and (event := state.events.get(row.event_id)) is not None
         and event.cancelled
     ]

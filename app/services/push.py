@@ -135,20 +135,23 @@ def _mirror(session: Session, account: AccountRow, event: Event, now: datetime) 
 
 
 def ask_who_took_away(calendar: Calendar, lease: Lease, gone: Iterable[str]) -> bool:
-    """Of blocks that are gone without our having said so: a database from yesterday may have forgotten that it was us,
-    but what we wrote into an event before we took it away stands in it still. Whether it was us with any of them.
-    Raises CalendarError."""
-    ours = False
+    """Of blocks that are gone, and nobody knows by whom: what we wrote into an event before we took it away stands in
+    it still, whatever a database from yesterday has forgotten; and where it does not stand, it was the user, whatever
+    we were about to do. Whether any of the rows said otherwise. Raises CalendarError."""
+    changed = False
     for event_id in gone:
         try:
             event = calendar.get(event_id)
         except Gone:
             continue
-        if event.cancelled and is_leaving(event):
-            with lease.db.write() as session:
-                blocks.was_us(session, lease.account_id, event_id)
+        if not event.cancelled:
+            continue
+        with lease.db.write() as session:
+            if is_leaving(event):
+                changed = blocks.was_us(session, lease.account_id, event_id) or changed
                 # What the user wrote into it between the backup and its end comes back with the block.
                 mirror.keep_content(session, lease.account_id, event)
-                lease.hold(session)
-            ours = True
-    return ours
+            else:
+                changed = blocks.was_the_user(session, lease.account_id, event_id) or changed
+            lease.hold(session)
+    return changed

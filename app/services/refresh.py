@@ -26,7 +26,7 @@ from app.languages import language
 from app.services import preferences
 from app.services.digest import digest, is_due
 from app.services.faults import NEEDS_THE_USER, Fault, back_off, fault_of
-from app.services.found import gone_unannounced, lost_rows, ticked_but_not_listed
+from app.services.found import gone_in_doubt, lost_rows, ticked_but_not_listed
 from app.services.links import Links
 from app.services.lost import unplaced_words
 from app.services.outlook import Outlook, meet, outlook
@@ -268,7 +268,7 @@ class Refresh:
     ) -> tuple[State, Outlook]:
         """Who is who, then what should be. New people and found blocks get rows in between: all is kept by row."""
         state = self._load(account, now)
-        if ask_who_took_away(calendar, lease, gone_unannounced(state)):
+        if ask_who_took_away(calendar, lease, gone_in_doubt(state)):
             state = self._load(account, now)
         seen, lost = meet(state, now=now), lost_rows(state)
         state = counted(state, now=now)

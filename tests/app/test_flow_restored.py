@@ -153,6 +153,32 @@ def test_a_farewell_thought_better_of_is_taken_back(booked: House) -> None:
     settled(booked)
 
 
+@pytest.mark.parametrize("fails", ["before the farewell", "after the first"])
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "after a refresh that failed, too"])
+def test_what_we_were_hindered_to_take_away_and_the_user_deletes_stays_away(
+    booked: House, fails: str, again: bool
+) -> None:
+    """We had said in our rows that we would; the calendar knows that it was not we."""
+    calls = "events.patch" if fails == "before the farewell" else "events.delete"
+    booked.services.actions.pause(booked.account_id, None, None)
+    booked.sandbox.faults.add(calls, "unavailable")
+    booked.refresh(fault="unavailable")
+    booked.services.actions.resume(booked.account_id)
+    if again:
+        for call in ("events.patch", "events.delete", "events.insert"):
+            booked.sandbox.faults.add(call, "unavailable")
+        booked.refresh(fault="unavailable")
+        booked.sandbox.faults.clear()
+    theirs = booked.ids()[1:]  # of the first the farewell may stand there
+    for event_id in theirs:
+        booked.hand.deletes(event_id)
+    booked.refresh()
+    booked.refresh()
+    assert booked.days() == TUESDAYS[:1]
+    assert {booked.row(event_id).state for event_id in theirs} == {"skipped"}
+    settled(booked)
+
+
 def test_who_deleted_a_block_is_asked_once(booked: House) -> None:
     booked.hand.deletes(booked.ids()[1])
     booked.calls()

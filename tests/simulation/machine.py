@@ -277,10 +277,8 @@ class Life:
             self._raw = None
 
     def announced(self, event_id: str) -> bool:
-        """Whether the service is about to take this away, or has said that it will and was hindered: whoever does so
-        meanwhile wants the same."""
-        said = "SELECT 1 FROM blocks WHERE event_id = :id AND retired_by_us"
-        return self.boundary.about_to == f"events.delete {event_id}" or bool(self.rows(said, {"id": event_id}))
+        """Whether the service is about to take this away: whoever does so meanwhile wants the same."""
+        return self.boundary.about_to == f"events.delete {event_id}"
 
     def moves_zone(self, email: str, zone: str) -> None:
         """The user chooses another zone in the calendar's settings."""

@@ -60,6 +60,11 @@ def tag_of(event: Resource) -> str:
     return str(event.get("extendedProperties", {}).get("private", {}).get("greenblock", ""))
 
 
+def farewell(event: Resource) -> bool:
+    """Whether it says itself that the service takes it away."""
+    return str(event.get("extendedProperties", {}).get("private", {}).get("greenblock_wrote", "")).endswith("|away")
+
+
 def has_guests(event: Resource) -> bool:
     return any(not (one.get("self") or one.get("resource")) for one in event.get("attendees", ()))
 
@@ -268,7 +273,7 @@ class Oracle:
         if new["status"] == "cancelled" and old["status"] != "cancelled":
             seen.gone = "user"
             wants = self.wanted.get(diary.email)
-            if self.life.announced(seen.id) or (wants is not None and not wants(seen.occurrence)):
+            if self.life.announced(seen.id) or farewell(old) or (wants is not None and not wants(seen.occurrence)):
                 diary.moot.add(seen.occurrence)  # who was first cannot be told, and both wanted it gone
             elif not seen.theirs:
                 diary.refused.add(seen.occurrence)
