@@ -201,6 +201,9 @@ def _towards(want: Wanted, one: Standing | None, now: datetime) -> Change:
     if not parts and marked and not is_leaving(event):
         return keep(_agreed(theirs))
     stamp = Stamp.of(full).keeping(old, theirs)
+    if full.description == event.description and old.sheet:
+        # What we do not write is not ours by that: words of the user's may stand above the line, for want of room.
+        stamp = replace(stamp, sheet=old.sheet)
     return Update(
         key=key,
         event=_stamped(full, stamp),

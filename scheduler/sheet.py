@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from scheduler.model import Text
 from scheduler.richtext import tidy
 from scheduler.wording import FENCES, wording
-from scheduler.words import day
+from scheduler.words import N_, _, day
 
 NAME_LIMIT, COMPANY_LIMIT, CHANNEL_LIMIT, REASON_LIMIT, NOTE_LIMIT = 60, 60, 20, 240, 600
+
+LONGEST = 8192
+"""Characters of a description. Google's reference names no limit, but its calendar answers 400 to more."""
+
+SHORTENED = N_("The reasons are left out: with your own text below there is no room for them.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +53,21 @@ def render(sheet: Worksheet, below: str = "") -> str:
     """Our part in simple HTML, the fence, then `below` byte for byte. The same input gives the same bytes, in the
     language spoken."""
     return "".join(f"{line}<br>" for line in _our_html(sheet)) + wording().fence + "<br>" + below
+
+
+def shorter(sheet: Worksheet) -> Iterator[Worksheet]:
+    """Our part as it should be, then with less and less of it, for a text that leaves no room."""
+    yield sheet
+    if sheet.text is Text.REASONS and sheet.lines:
+        yield replace(sheet, text=Text.NAMES, note=" ".join(filter(None, (sheet.note, _(SHORTENED)))))
+        yield replace(sheet, text=Text.NAMES, note="")
+    yield replace(sheet, text=Text.LINK)
+    yield replace(sheet, text=Text.LINK, link=None)
+
+
+def fits(description: str) -> bool:
+    """Counted as the calendar may count at most: a character beyond 16 bits, such as a smiley, as two."""
+    return len(description) + sum(character > "\uffff" for character in description) <= LONGEST
 
 
 def _our_html(sheet: Worksheet) -> Iterator[str]:

@@ -17,6 +17,7 @@ from scheduler.richtext import RichLine, divided, lines
 from scheduler.richtext import safe as safe
 from scheduler.sheet import Line as Line
 from scheduler.sheet import Worksheet as Worksheet
+from scheduler.sheet import fits, shorter
 from scheduler.sheet import render as render
 from scheduler.wording import FENCES
 
@@ -90,18 +91,29 @@ def _parse(description: str, known: tuple[Line, ...], written: str, digest: str)
 
 
 def merge(sheet: Worksheet, current: str, known: Sequence[Line], *, written: str = "", digest: str = "") -> str:
-    """The description to write: `current` itself, unchanged to the byte, where it already says what `sheet` does or
-    was wiped by the user; else our part anew above the user's own."""
+    """The description to write: `current` itself, unchanged to the byte, where it already says what `sheet` does, was
+    wiped by the user or leaves no room for us; else our part anew above the user's own, shorter where the whole would
+    be longer than a calendar takes."""
     people = [*sheet.lines, *known]
     parsed = parse(current, people, written=written, digest=digest)
     if parsed.wiped:
         return current
-    wanted = render(sheet)
-    says_the_same = parsed.content == parse(wanted, people, written=wanted).content
-    leads_the_same = _same_links(_our_links(current), _our_links(wanted))
-    if parsed.fence_found and not parsed.moved and says_the_same and leads_the_same:
-        return current
-    return render(sheet, parsed.below)
+    for part in shorter(sheet):
+        wanted = render(part)
+        says_the_same = parsed.content == parse(wanted, people, written=wanted).content
+        leads_the_same = _same_links(_our_links(current), _our_links(wanted))
+        if parsed.fence_found and not parsed.moved and says_the_same and leads_the_same:
+            return current
+        description = render(part, parsed.below)
+        if fits(description):
+            return description
+    return current
+
+
+def begin(sheet: Worksheet, below: str = "") -> str:
+    """The description of a new event, above words that the user had written before: all of theirs, and of ours what
+    there is room for."""
+    return next(filter(fits, (render(part, below) for part in shorter(sheet))), below)
 
 
 @lru_cache(maxsize=256)

@@ -45,7 +45,7 @@ from scheduler.slots import Closed, busy_time, holidays_between
 from scheduler.stamp import BY, TAG, by_hand, event_id, stamp_of
 from scheduler.timespan import at_wall_clock
 from scheduler.words import N_, _
-from scheduler.worksheet import Line, Worksheet, merge, render
+from scheduler.worksheet import Line, Worksheet, begin, merge
 
 NEAR = timedelta(hours=24)
 NOBODY_DUE = N_("Nobody is due this time.")
@@ -336,7 +336,7 @@ def _event(
             digest=reading.digest if reading else "",
         )
         if event is not None and not event.cancelled
-        else render(sheet, _words_before(block, rows, readings))
+        else begin(sheet, _words_before(block, rows, readings))
     )
     first_names = [line.name.split()[0] for line in lines if line.name.split()]
     title = "Green block" + (f": {', '.join(first_names)}" if rule.names_in_title and first_names else "")

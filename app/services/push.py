@@ -17,7 +17,7 @@ from app.db.accounts import Lease
 from app.db.tables import AccountRow
 from app.services.words import journal_line
 from integrations.calendar import Calendar
-from integrations.errors import AlreadyExists, Conflict, Gone, Unavailable
+from integrations.errors import AlreadyExists, BadRequest, Conflict, Gone, Unavailable
 from scheduler.changes import Change, Create, Delete, Keep, Update, hands_over
 from scheduler.model import BlockKey, Event, Part
 from scheduler.stamp import is_leaving
@@ -34,11 +34,13 @@ def push(
     clock: Clock,
 ) -> bool:
     """Apply the changes in order, appending what was done to `done`. False where the calendar is other than the plan
-    took it to be, so that the plan has to be made again. Raises any other CalendarError; what was done stays done.
+    took it to be, so that the plan has to be made again. Raises any other CalendarError; what was done stays done, and
+    where only the one event was refused for good, all the others are written first.
 
     `ticked`: by event id, the contacts whose lines the texts show as done."""
     settled = True
     surprising: set[BlockKey] = set()
+    refused: BadRequest | None = None
     for change in changes:
         # Where one was to go and did not, it may stand there still: its successor waits for the next plan.
         if isinstance(change, Keep) or change.key in surprising:
@@ -50,10 +52,17 @@ def push(
             _read_again(calendar, account, lease, identifier, clock, new=isinstance(change, Create))
             settled = False
             surprising.add(change.key)
+        except BadRequest as error:
+            if error.status != 400:  # the sign-in's: nothing would go better
+                raise
+            surprising.add(change.key)
+            refused = refused or error
         else:
             done.append(change)
             # An event that is the user's own now may be a meeting, and change who is due.
             settled = settled and not (isinstance(change, Update) and hands_over(change))
+    if refused is not None:
+        raise refused
     return settled
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.services.faults import Fault
 from tests.app.world import start_of
 from tests.app.world_house import TUESDAYS, House, settled
 
@@ -63,3 +64,38 @@ def test_where_one_was_to_go_and_did_not_none_comes(booked: House, call: str, an
     assert booked.days() == TUESDAYS
     assert set(most) == {1}
     settled(booked)
+
+
+@pytest.mark.parametrize("skip", [0, 1, 3])
+def test_one_block_that_is_refused_for_good_does_not_starve_the_others(house: House, skip: int) -> None:
+    house.refresh()
+    house.services.actions.save_welcome(house.account_id, {})
+    house.sandbox.faults.add("events.insert", "badRequest", skip=skip)
+    house.refresh(fault="ours")
+    assert house.days() == [day for place, day in enumerate(TUESDAYS) if place != skip]
+    assert house.account().failures == 1
+    house.clock.advance(hours=2)
+    house.refresh()
+    assert house.days() == TUESDAYS
+    assert house.account().failures == 0
+    settled(house)
+
+
+@pytest.mark.parametrize("call", ["events.patch", "events.delete"])
+def test_where_one_is_refused_for_good_the_others_are_changed_and_go(booked: House, call: str) -> None:
+    booked.services.actions.pause(booked.account_id, None, None)
+    booked.sandbox.faults.add(call, "badRequest")
+    booked.refresh(fault="ours")
+    assert len(booked.blocks()) == 1
+    booked.refresh()
+    assert booked.blocks() == []
+
+
+@pytest.mark.parametrize("answer", ["quotaExceeded", "insufficientPermissions", "unavailable"])
+def test_what_concerns_the_whole_account_ends_the_run_at_once(house: House, answer: str) -> None:
+    house.refresh()
+    house.services.actions.save_welcome(house.account_id, {})
+    house.sandbox.faults.add("events.insert", answer, skip=1)
+    report = house.services.refresh(house.account_id)
+    assert report.fault not in (None, Fault.OURS)
+    assert len(house.blocks()) == 1

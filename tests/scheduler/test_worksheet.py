@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from scheduler.model import Text
 from scheduler.richtext import lines, safe, tidy
+from scheduler.sheet import LONGEST, SHORTENED, fits, shorter
 from scheduler.wording import FENCES, WORDINGS
-from scheduler.worksheet import Line, Worksheet, content_digest, merge, parse, render, same_text
+from scheduler.worksheet import Line, Worksheet, begin, content_digest, merge, parse, render, same_text
 
 FENCE, HINT = WORDINGS["en"].fence, WORDINGS["en"].hint
 BASE = "https://green.example/go/k7f3x"
@@ -422,3 +423,64 @@ def test_a_mark_needs_a_space_where_there_is_no_link(line: str) -> None:
     parsed = parse(line, PEOPLE)
     assert not parsed.ticks
     assert line in parsed.below
+
+
+# -- no room -----------------------------------------------------------------------------------------
+
+_USED = {count: len(render(one)) for count, one in enumerate(shorter(SHEET))}
+_BORDERS = sorted({LONGEST - used + step for used in _USED.values() for step in (-1, 0, 1)})
+
+
+def long_text(length: int) -> str:
+    """The user's own words, of that length, under a text whose names are still to come."""
+    return render(Worksheet(names_on=date(2026, 11, 20), link=None), "ä" * length)
+
+
+@given(length=st.sampled_from(_BORDERS) | st.integers(LONGEST - 1500, LONGEST), ticked=st.booleans())
+def test_a_text_is_never_longer_than_a_calendar_takes_and_never_costs_a_word(length: int, ticked: bool) -> None:
+    current = long_text(length)
+    sheet = replace(SHEET, lines=(replace(MARTA, ticked=ticked), XENIA, TOBIAS))
+    merged = merge(sheet, current, (), written=current)
+    assert parse(merged, PEOPLE, written=merged).below == "ä" * length
+    assert len(merged) <= LONGEST or merged == current
+    assert merge(sheet, merged, PEOPLE, written=merged) == merged
+    fresh = begin(sheet, "ä" * length)
+    assert len(fresh) <= LONGEST
+    assert fresh.endswith("ä" * length)
+
+
+@pytest.mark.parametrize("part", _USED)
+def test_of_ours_there_stands_as_much_as_there_is_room_for(part: int) -> None:
+    room = LONGEST - _USED[part]
+    most = list(shorter(SHEET))
+    said = merge(SHEET, long_text(room), ())
+    fitting = max((used for used in _USED.values() if used <= _USED[part]), default=0)
+    assert len(said) - room <= fitting
+    assert said == next(text for one in most if len(text := render(one, "ä" * room)) <= LONGEST)
+    assert merge(SHEET, long_text(room + 1), ()) != said
+
+
+def test_names_go_last_and_reasons_first() -> None:
+    wordy = replace(SHEET, lines=tuple(replace(line, reason=f"Because {'of this ' * 25}.") for line in PEOPLE))
+    said = merge(wordy, long_text(LONGEST - len(render(wordy)) + 1), ())
+    assert all(line.name in said for line in PEOPLE)
+    assert "Because" not in said
+    assert f"{SHEET.note} {SHORTENED}" in said
+
+
+def test_shortened_text_grows_again_with_the_room() -> None:
+    short = merge(SHEET, long_text(LONGEST - 200), ())
+    assert "Marta" not in short
+    assert merge(SHEET, short.replace("ä" * 5000, ""), (), written=short).startswith(render(SHEET))
+
+
+def test_where_there_is_no_room_at_all_nothing_is_touched() -> None:
+    full = "Mine, and no line left." + "ä" * (LONGEST - 23)
+    assert merge(SHEET, full, PEOPLE) == full
+    assert begin(SHEET, full) == full
+
+
+def test_a_smiley_counts_twice() -> None:
+    assert fits("☐" * LONGEST)
+    assert fits("😀" * (LONGEST // 2))
+    assert not fits("😀" * (LONGEST // 2) + "a")
