@@ -47,6 +47,12 @@ def turned_by_workers(db: Database, run: Callable[[int], object], slots: int | N
 def _due(db: Database) -> Callable[[int], list[int]]:
     def due(limit: int) -> list[int]:
         with db.read() as session:
-            return accounts.due_accounts(session, db.now(session), limit=limit)
+            now = db.now(session)
+            astray = accounts.astray(session, now)
+            found = accounts.due_accounts(session, now, limit=limit)
+        if astray:
+            with db.write() as session:
+                accounts.bring_forward(session, now)
+        return found
 
     return due

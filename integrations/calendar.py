@@ -36,6 +36,11 @@ class Calendar(Protocol):
         """How many were made of the calendar so far, answered or not; renewals of an access token are none."""
         ...
 
+    @property
+    def served_at(self) -> datetime | None:
+        """What the newest answer that tells the time says of it; None where there was none."""
+        ...
+
     def changes(self, *, sync_token: str | None, since: datetime) -> Iterator[Page]:
         """Pages of what changed since `sync_token`, tombstones included; without one, of everything that ends
         after `since`. Series come as masters and exceptions, not as instances. Raises SyncTokenExpired."""

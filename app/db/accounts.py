@@ -18,6 +18,11 @@ LEASE_FOR = timedelta(seconds=90)
 """Renewed at every page and every write, so it must outlast one silent call to the calendar (30 s, sent again once);
 after a kill nobody waits longer than this."""
 
+NOBODY_WAITS = timedelta(days=2)
+"""The longest wait that is meant is a day, where the calendar cannot be read."""
+
+_SOON = timedelta(seconds=50)
+
 _ACCOUNTS = cast(Table, AccountRow.__table__)
 _IT = _ACCOUNTS.c
 
@@ -136,6 +141,25 @@ def due_statement(now: datetime, *, limit: int) -> Select[int]:
         )
         .order_by(AccountRow.next_refresh_at)
         .limit(limit)
+    )
+
+
+def astray(session: Session, now: datetime) -> bool:
+    """Whether any account would be waited for longer than anybody ever means to: a clock was wrong when it was set."""
+    return session.scalar(astray_statement(now)) is not None
+
+
+def astray_statement(now: datetime) -> Select[int]:
+    return select(AccountRow.id).where(AccountRow.next_refresh_at > now + NOBODY_WAITS).limit(1)
+
+
+def bring_forward(session: Session, now: datetime) -> None:
+    """Those come soon, but not at once: with two clocks that stay apart they would be due for ever."""
+    session.execute(
+        update(AccountRow)
+        .where(AccountRow.next_refresh_at > now + NOBODY_WAITS)
+        .values(next_refresh_at=now + _SOON)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -75,7 +75,7 @@ class AccountRow(Base):
     pushed_at: Mapped[datetime | None]  # when the calendar last told of a change, as far as it mattered
     push_until: Mapped[datetime | None]  # a channel has spoken, and lives until then
     calls: Mapped[int] = mapped_column(default=0, server_default="0")  # asked of the calendar on `calls_day_at`, UTC
-    calls_day_at: Mapped[datetime | None]
+    calls_day_at: Mapped[datetime | None]  # the day of the last run by our clock, also where none was asked
     watch_at: Mapped[datetime | None]  # when channels are looked after next; None = none was ever asked for
 
     __table_args__ = (

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from app.db.trouble import WORDS as DATABASE_WORDS
 from app.db.trouble import Trouble, Unwritable, trouble_of
-from app.errors import ConfigError
+from app.errors import ConfigError, GreenblockError
 from app.keys import WrongKey
 from integrations.errors import (
     BadRequest,
@@ -139,7 +139,8 @@ WORDS = {
     Fault.CLOCK_WRONG: Words(
         text=N_(
             "The clock of this service's machine is {minutes} minutes {direction}. Blocks and names can come at the "
-            "wrong time. Whoever runs it must set the clock, best by switching on time synchronisation."
+            "wrong time, and while it is wrong by more than an hour nothing is read, written or forgotten. Whoever "
+            "runs it must set the clock, best by switching on time synchronisation."
         )
     ),
     Fault.OVER_QUOTA: Words(text=N_("Google asks us to slow down. There is nothing to do; we try again {when}.")),
@@ -183,6 +184,14 @@ _BY_REASON = {
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """Our clock may differ so much from Google's: an answer can be long on its way, and a block begins on the minute."""
 
+CLOCK_ASTRAY = timedelta(hours=1)
+"""Further off, our clock is no guide to what is old, past or to come: nothing is forgotten, planned or written."""
+
+
+class ClockAstray(GreenblockError):
+    """Our clock and the calendar's are further apart than that."""
+
+
 _TESTING = timedelta(days=7)
 _TESTING_FROM, _TESTING_TO = timedelta(hours=3), timedelta(hours=12)
 """Access tokens outlive or undercut the grant by an hour or so, and quiet accounts are looked at once an hour."""
@@ -209,6 +218,8 @@ def fault_of(error: Exception, *, consented_at: datetime | None = None, now: dat
             return Fault.OURS
         case WrongKey():
             return Fault.WRONG_KEY
+        case ClockAstray():
+            return Fault.CLOCK_WRONG
         case ConfigError():
             return Fault.SETTINGS
         case Unwritable():

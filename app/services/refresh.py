@@ -22,10 +22,12 @@ from app.db.accounts import Lease, LeaseLost
 from app.db.engine import Database
 from app.db.tables import AccountRow
 from app.db.trouble import Unwritable
+from app.errors import ConfigError
+from app.keys import WrongKey
 from app.languages import language
 from app.services import preferences
 from app.services.digest import digest, is_due
-from app.services.faults import NEEDS_THE_USER, Fault, back_off, fault_of
+from app.services.faults import CLOCK_ASTRAY, NEEDS_THE_USER, ClockAstray, Fault, back_off, fault_of
 from app.services.found import gone_in_doubt, lost_rows, ticked_but_not_listed
 from app.services.links import Links
 from app.services.lost import unplaced_words
@@ -38,7 +40,7 @@ from app.services.state import State, counted, load_state
 from app.services.store import outlook_values, store_facts, store_outlook, store_people
 from app.services.watch import GAP, Watch
 from integrations.calendar import Calendar
-from integrations.errors import RateLimited
+from integrations.errors import CalendarError, RateLimited
 from scheduler.changes import Change, Keep
 from scheduler.words import _, speaking
 
@@ -134,13 +136,7 @@ class Refresh:
         made: list[Calendar] = []
         try:
             with _in_words_of(account):
-                if not dry_run and at is None:
-                    forget_daily(account, lease, now=self._clock())
-                with self._calendar(account) as calendar:
-                    made.append(calendar)
-                    if not dry_run:
-                        self._watch.keep(calendar, account, lease)
-                    report, replan_at = self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
+                report, replan_at = self._opened(made, account, lease, dry_run=dry_run, at=at, tell=tell)
         except LeaseLost:
             log.warning("lease_lost", extra={"account": account_id})
             return Report(ran=True, error=_("Another run has taken over."))
@@ -179,6 +175,36 @@ class Refresh:
             self._pause_for(_BETWEEN_TRIES.total_seconds())
         return report
 
+    def _opened(
+        self,
+        made: list[Calendar],
+        account: AccountRow,
+        lease: Lease,
+        *,
+        dry_run: bool,
+        at: datetime | None,
+        tell: Callable[[str], None] | None,
+    ) -> tuple[Report, datetime | None]:
+        """`made` is given the calendar. What is old is forgotten also where it cannot be opened or read."""
+        try:
+            with self._calendar(account) as calendar:
+                made.append(calendar)
+                if not dry_run:
+                    self._watch.keep(calendar, account, lease)
+                return self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
+        except (CalendarError, ConfigError, WrongKey):
+            if not dry_run and at is None:
+                served_at = made[0].served_at if made else None
+                forget_daily(account, lease, now=self._clock(), served_at=served_at)
+            raise
+
+    def _now_beside(self, calendar: Calendar) -> datetime:
+        """Our time, held against what the calendar has just said of it."""
+        now = self._clock()
+        if calendar.served_at is not None and abs(now - calendar.served_at) > CLOCK_ASTRAY:
+            raise ClockAstray(_("The clock of this service's machine is wrong. Set it, then try again."))
+        return now
+
     def _run(
         self,
         calendar: Calendar,
@@ -189,9 +215,11 @@ class Refresh:
         at: datetime | None,
         tell: Callable[[str], None] | None,
     ) -> tuple[Report, datetime | None]:
-        pulled = pull(calendar, account, lease, self._clock, tell=tell)
+        pulled = pull(calendar, account, lease, lambda: self._now_beside(calendar), tell=tell)
         now = at or self._clock()
         account = pulled.account
+        if not dry_run and at is None:
+            forget_daily(account, lease, now=now, served_at=calendar.served_at)
         today = now.astimezone(preferences.load(account.preferences).zone_for(account.calendar_zone)).date()
         if is_due(account, today):
             digest(account, lease, now=now, today=today)
@@ -249,11 +277,14 @@ class Refresh:
         try:
             if not dry_run:
                 with _in_words_of(account):
-                    forget_daily(account, lease, now=self._clock())
+                    forget_daily(account, lease, now=self._clock(), served_at=None)
         except LeaseLost:
             log.warning("lease_lost", extra={"account": account.id})
             return _not_connected()
-        lease.close(next_refresh_at=account.next_refresh_at if dry_run else self._clock() + _A_DAY)
+        if dry_run:
+            lease.close(next_refresh_at=account.next_refresh_at)
+        else:
+            lease.close(next_refresh_at=self._clock() + _A_DAY, **self._called([]))
         return _not_connected()
 
     def _reread(self, account: AccountRow) -> AccountRow:

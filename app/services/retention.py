@@ -1,7 +1,8 @@
 """What is forgotten once a day, whether the calendar can be read or not, and what is said of it.
 
 Entries that were cancelled before they took place say nothing of anybody's contacts: they go after a month. What did
-take place is kept as long as the user wants, and is never forgotten without a line that says so.
+take place is kept as long as the user wants, and is never forgotten without a line that says so. What a wrong clock
+takes to be old may not be: nothing goes before there is reason to trust it.
 """
 
 from __future__ import annotations
@@ -14,21 +15,38 @@ from app.db import accounts, blocks, forgetting, memory
 from app.db.accounts import Lease
 from app.db.tables import AccountRow
 from app.services import preferences
+from app.services.faults import CLOCK_ASTRAY
 from app.services.preferences import Kept, Preferences
 from scheduler.timespan import Span
 from scheduler.words import _, day_and_year, listed, ngettext
 
 NEVER_HAPPENED_FOR = timedelta(days=30)
 UNDONE_FOR = timedelta(days=1)
+_A_DAY = timedelta(days=1)
+_DAYS_TRUSTED = 7
+"""Where no calendar tells the time, our clock is believed if it had us here on an earlier day, so many ago at most."""
+
 _SERIES_LOOK_AHEAD = timedelta(days=3 * 366)
 
 
-def forget_daily(account: AccountRow, lease: Lease, *, now: datetime) -> None:
-    """Before the day's first look into the calendar. Where none succeeds, before each: there is nothing left then."""
+def forget_daily(account: AccountRow, lease: Lease, *, now: datetime, served_at: datetime | None) -> None:
+    """With the day's first look into the calendar, which said `served_at` of the time. Where none succeeds, with
+    each: there is nothing left then."""
     wishes = preferences.load(account.preferences)
     today = now.astimezone(wishes.zone_for(account.calendar_zone)).date()
-    if account.rolled_on != today:
+    if account.rolled_on != today and _is_trusted(account, now, served_at):
         _forget(account, lease, wishes, now=now, today=today)
+
+
+def _is_trusted(account: AccountRow, now: datetime, served_at: datetime | None) -> bool:
+    """Whether `now` is near the truth. Unless the calendar says so, a leap of our clock (it was set wrong, or the
+    machine was off for long) makes us wait for the next day; what the user has made shorter needs not wait for one."""
+    if served_at is not None:
+        return abs(now - served_at) <= CLOCK_ASTRAY
+    if account.calls_day_at is None:
+        return False
+    at_least = 0 if account.rolled_on is None else 1
+    return at_least <= (now - account.calls_day_at) // _A_DAY <= _DAYS_TRUSTED
 
 
 def _forget(account: AccountRow, lease: Lease, wishes: Preferences, *, now: datetime, today: date) -> None:

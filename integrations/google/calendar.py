@@ -86,6 +86,10 @@ class GoogleCalendar:
     def requests(self) -> int:
         return self._wire.requests
 
+    @property
+    def served_at(self) -> datetime | None:
+        return self._wire.served_at
+
     def changes(self, *, sync_token: str | None, since: datetime) -> Iterator[Page]:
         # With a sync token Google refuses timeMin; all else stays the same on every page and sync.
         where = {"syncToken": sync_token} if sync_token else {"timeMin": _rfc3339(since)}
@@ -238,6 +242,7 @@ class _Wire:
         self._observe = observe
         self.method = ""
         self.requests = 0
+        self.served_at: datetime | None = None
 
     def request(self, uri: str, method: str = "GET", headers: Mapping[str, str] | None = None, **rest: Any) -> Any:
         """As httplib2.Http.request. A request without our bearer is the refresh of the access token."""
@@ -252,7 +257,9 @@ class _Wire:
             raise
         status = int(response.status)
         reason = reason_of(content) if status >= 300 else ""
-        self._tell(ApiCall(method=name, status=status, reason=reason, served_at=_date_of(response)))
+        served_at = _date_of(response)
+        self.served_at = served_at or self.served_at
+        self._tell(ApiCall(method=name, status=status, reason=reason, served_at=served_at))
         return response, content
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
-from sqlalchemy import delete, event, insert, text
+from sqlalchemy import delete, event, insert, text, update
 
 from app.clock import system_clock
 from app.db import accounts
@@ -256,6 +256,35 @@ def test_who_is_not_connected_has_their_turn_too(office: Office) -> None:
     assert office.refused == 0
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "embedded-sqlite",
+        pytest.param("embedded-postgres", marks=pytest.mark.postgres),
+        pytest.param("distributed-postgres", marks=pytest.mark.postgres),
+    ],
+)
+def test_who_was_put_off_for_a_year_by_a_wrong_clock_has_their_turn(
+    emptied: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(accounts, "_SOON", timedelta(0))
+    engine, _, database = kind.partition("-")
+    often = {
+        "embedded": lambda office: turned_here(office.db, office.run, system_clock, 1),
+        "distributed": lambda office: turned_by_workers(office.db, office.run, sweep_seconds=1),
+    }
+    office = Office(emptied(database), often[engine])
+    office.opens(3)
+    with office.db.write() as session:
+        for account, wait in ((2, timedelta(days=365)), (3, timedelta(days=1))):
+            session.execute(
+                update(AccountRow).where(AccountRow.id == account).values(next_refresh_at=office.db.now(session) + wait)
+            )
+    with office.turning():
+        wait_until(lambda: office.done[2] == 1, "it is refreshed")
+    assert office.done == {1: 1, 2: 1}, "a wait of a day is meant"
+
+
 def test_a_wheel_that_stands_still_says_so(office: Office) -> None:
     office.opens(1)
     assert not office.wheel().is_turning()
@@ -384,7 +413,6 @@ def test_picking_who_is_due_uses_the_index(emptied: Callable[[str], Database], k
         session.execute(text("UPDATE accounts SET next_refresh_at = :soon WHERE id > 3"), {"soon": soon})
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
-    plan: list[str] = []
 
     def explained(connection, cursor, statement, parameters, context, executemany) -> tuple[str, object]:  # type: ignore[no-untyped-def]  # SQLAlchemy's
         return ("EXPLAIN QUERY PLAN " if db.is_sqlite else "EXPLAIN ") + statement, parameters
@@ -393,11 +421,14 @@ def test_picking_who_is_due_uses_the_index(emptied: Callable[[str], Database], k
         now = db.now(session)
         assert sorted(accounts.due_accounts(session, now)) == [1, 2, 3]
         event.listen(db.engine, "before_cursor_execute", explained, retval=True)
-        statement = accounts.due_statement(now, limit=100)
-        plan = [" ".join(map(str, row)) for row in session.connection().execute(statement)]
+        plans = [
+            [" ".join(map(str, row)) for row in session.connection().execute(statement)]
+            for statement in (accounts.due_statement(now, limit=100), accounts.astray_statement(now))
+        ]
         event.remove(db.engine, "before_cursor_execute", explained)
-    assert any("ix_accounts_due" in line for line in plan), plan
-    assert not any("Seq Scan" in line or line.startswith("SCAN") or " SCAN accounts" in line for line in plan), plan
+    for plan in plans:
+        assert any("ix_accounts_due" in line for line in plan), plan
+        assert not any("Seq Scan" in line or line.startswith("SCAN") or " SCAN accounts" in line for line in plan), plan
 
 
 # -- Its tables ------------------------------------------------------------------------------------

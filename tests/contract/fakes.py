@@ -46,6 +46,10 @@ class MemoryCalendar:
     def requests(self) -> int:
         return len(self.calls)
 
+    @property
+    def served_at(self) -> None:
+        """It says nothing of the time."""
+
     # -- the port --------------------------------------------------------------------------------
 
     def changes(self, *, sync_token: str | None, since: datetime) -> Iterator[Page]:
