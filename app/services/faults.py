@@ -22,6 +22,7 @@ from integrations.errors import (
     SignInLost,
     Unavailable,
 )
+from integrations.google.signin import ProviderUnavailable
 from scheduler.words import N_, _, clock
 
 
@@ -210,7 +211,7 @@ def fault_of(error: Exception, *, consented_at: datetime | None = None, now: dat
             return Fault.PERMISSION_MISSING
         case RateLimited():
             return Fault.OVER_QUOTA
-        case Unavailable():
+        case Unavailable() | ProviderUnavailable():
             return Fault.UNAVAILABLE
         case Gone():
             return Fault.CALENDAR_GONE

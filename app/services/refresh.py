@@ -22,8 +22,6 @@ from app.db.accounts import Lease, LeaseLost
 from app.db.engine import Database
 from app.db.tables import AccountRow
 from app.db.trouble import Unwritable
-from app.errors import ConfigError
-from app.keys import WrongKey
 from app.languages import language
 from app.services import preferences
 from app.services.digest import digest, is_due
@@ -40,7 +38,7 @@ from app.services.state import State, counted, load_state
 from app.services.store import outlook_values, store_facts, store_outlook, store_people
 from app.services.watch import GAP, Watch
 from integrations.calendar import Calendar
-from integrations.errors import CalendarError, RateLimited
+from integrations.errors import RateLimited
 from scheduler.changes import Change, Keep
 from scheduler.words import _, speaking
 
@@ -192,7 +190,9 @@ class Refresh:
                 if not dry_run:
                     self._watch.keep(calendar, account, lease)
                 return self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
-        except (CalendarError, ConfigError, WrongKey):
+        except (LeaseLost, ClockAstray):
+            raise
+        except Exception:
             if not dry_run and at is None:
                 served_at = made[0].served_at if made else None
                 forget_daily(account, lease, now=self._clock(), served_at=served_at)

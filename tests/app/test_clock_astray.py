@@ -116,3 +116,24 @@ def test_nor_where_no_calendar_tells_the_time(kept: House, how: str) -> None:
     assert memory(kept) == before
     with kept.services.db.read() as session:
         assert not accounts.astray(session, kept.clock())
+
+
+def test_nor_where_the_calendar_does_not_answer_however_often_it_is_asked(kept: House) -> None:
+    """A machine that starts with a wrong clock and without a network."""
+    before = memory(kept)
+    kept.sandbox.faults.add("*", "cut", times=1_000)
+    for _look in range(3):
+        assert looked_at(kept, A_YEAR).fault == "unavailable"
+        assert memory(kept) == before
+    # A clock that has stayed so for a day is believed.
+    kept.clock.advance(days=1)
+    looked_at(kept, A_YEAR)
+    assert kept.touches("Ada Arbor") == []
+
+
+def test_a_clock_some_minutes_wrong_forgets_as_ever(kept: House) -> None:
+    """Or it would never do what the user was promised, where nobody sets it."""
+    kept.clock.advance(days=360)
+    assert looked_at(kept, timedelta(minutes=12)).fault is None
+    assert kept.account().clock_off is not None
+    assert kept.touches("Ada Arbor") == []
