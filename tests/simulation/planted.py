@@ -18,10 +18,10 @@ from unittest.mock import patch
 from sqlalchemy import update
 
 from app import logs
-from app.db import accounts, people
+from app.db import accounts
 from app.db.accounts import Lease
 from app.db.tables import AccountRow
-from app.services import digest, observed, outlook, push, refresh, ticks
+from app.services import digest, observed, outlook, push, refresh, state, ticks
 from integrations.errors import AlreadyExists, SyncTokenExpired, Unavailable
 from integrations.google import oauth
 from integrations.google.calendar import GoogleCalendar
@@ -193,8 +193,10 @@ def _last_week(right: Any) -> Any:
 
 
 def _everybody(right: Any) -> Any:
-    def wrong(session: Any, account_id: int) -> Any:
-        return [one for account in (1, 2) for one in right(session, account)]
+    def wrong(session: Any, questions: Any, account_id: int, *, since: Any) -> Any:
+        found = right(session, questions, account_id, since=since)
+        others = right(session, questions, 3 - account_id, since=since)
+        return {**found, "contacts": [*found["contacts"], *others["contacts"]]}
 
     return wrong
 
@@ -206,12 +208,14 @@ def _no_lease(right: Any) -> Any:
     def wrong(self: Lease) -> Any:
         with self.db.write() as session:
             now = self.db.now(session)
-            return session.scalars(
+            taken = session.scalars(
                 update(AccountRow)
                 .where(AccountRow.id == self.account_id, AccountRow.connection == "connected")
                 .values(lease_id=self.id, lease_until=now + accounts.LEASE_FOR, started_at=now)
                 .returning(AccountRow)
             ).one_or_none()
+            self._answering = taken.requested_at if taken is not None else None
+            return taken
 
     return wrong
 
@@ -313,7 +317,7 @@ BUGS: Mapping[str, Bug] = {
         Bug(what="ticks read after the text was rewritten", where=outlook, name="read_texts", wrong=_blind_to_ticks),
         Bug(what="a tick counts again", where=ticks, name="_tick", wrong=_tick_counts_again),
         Bug(what="yesterday's meetings never counted", where=outlook, name="census", wrong=_last_week),
-        Bug(what="people of all accounts", where=people, name="everybody", wrong=_everybody, seed=4),
+        Bug(what="people of all accounts", where=state, name="gather", wrong=_everybody, seed=4),
         Bug(what="two schedulers without a lease", where=Lease, name="take", wrong=_no_lease),
         Bug(
             what="lost lease not noticed",
