@@ -326,7 +326,7 @@ BUGS: Mapping[str, Bug] = {
             wrong=_not_noticed,
             also=((Lease, "hold_and_read", _not_noticed_and_read),),
         ),
-        Bug(what="request lost at the closing update", where=Lease, name="close", wrong=_request_lost),
+        Bug(what="request lost at the closing update", where=Lease, name="close", wrong=_request_lost, seed=36),
         Bug(what="message stays when the fault is gone", where=Lease, name="close", wrong=_banner_stays),
         Bug(what="no refresh token stored", where=oauth, name="refreshed", wrong=_forgotten_refresh_token),
         Bug(

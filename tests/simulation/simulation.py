@@ -254,24 +254,26 @@ class Simulation(Around):
         kind, when = self.dice.choice((("call", "before"), ("call", "after"), ("commit", "after")))
         plan = Plan(act, kind=kind, when=when, skip=self.dice.choice((0, 0, 1, 2, 3, 5)))
         self.life.boundary.plans.append(plan)
+        began = stamp(self.life.service_now)
         report = self.refresh(email, between=what)
         self.life.boundary.plans.clear()
         if any(overtaken) and plan.happened.startswith("before events") and ended(report).startswith("ok"):
             raise Violation(9, "a refresh went on after another one had taken over")
         if act is presses and any(what) and report is not None and report.ran:
-            self._is_due(email)
+            self._is_due(email, began)
         if plan.happened:
             self.counts.edges[f"{act.__name__} {plan.happened}"] += 1
             if act.__name__ in BETWEEN_NAMES:
                 self.counts.around[BETWEEN_NAMES[act.__name__]] += 1
 
-    def _is_due(self, email: str) -> None:
-        """What was asked for while a refresh ran is not forgotten at its end."""
+    def _is_due(self, email: str, began: str) -> None:
+        """What was asked for while a refresh ran, which `began` then, is not forgotten at its end."""
         due, connection, asked = self.life.rows(
             "SELECT next_refresh_at, connection, requested_at FROM accounts WHERE id = :id",
             {"id": self.life.ids[email]},
         )[0]
-        if connection == "connected" and asked == stamp(self.life.now) and (due is None or due > stamp(self.life.now)):
+        now = stamp(self.life.service_now)
+        if connection == "connected" and asked is not None and asked > began and (due is None or due > now):
             raise Violation(4, f"what was asked for while a refresh ran waits until {due}")
 
     def _comes_down(self) -> None:
