@@ -187,7 +187,14 @@ def new_context(browser: Browser, heard: list[str]) -> Iterator[Callable[..., Br
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
+        context = browser.new_context(
+            **{
+                "locale": "en-GB",
+                "viewport": {"width": 1280, "height": 900},
+                "reduced_motion": "reduce",  # a colour on its way from one look to the other is none to be judged
+                **options,
+            }
+        )
         context.set_default_timeout(15_000)
         made.append(context)
         return listen(context, heard)

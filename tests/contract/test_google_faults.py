@@ -98,7 +98,7 @@ def calendar(server: SandboxServer, calls: list[ApiCall]) -> Iterator[GoogleCale
     bearer = Credentials(token="sandbox")  # type: ignore[no-untyped-call]  # google-auth types only in part
     endpoint = api_endpoint(server.url)
     server.faults.clear()
-    with GoogleCalendar(bearer, api_endpoint=endpoint, timeout=0.3, observe=calls.append) as calendar:
+    with GoogleCalendar(bearer, api_endpoint=endpoint, timeout=0.8, observe=calls.append) as calendar:
         yield calendar
     server.faults.clear()
 
@@ -124,7 +124,7 @@ MEETINGS = [
 def test_a_fault_before_the_call_is_done(
     server: SandboxServer, calendar: GoogleCalendar, calls: list[ApiCall], etag: str, call: str, fault: str
 ) -> None:
-    server.faults.add(call, fault, seconds=0.5)
+    server.faults.add(call, fault, seconds=1.2)
     with pytest.raises(CalendarError) as caught:
         CALLS[call](calendar, etag)
     assert type(caught.value) is KINDS[fault]
@@ -138,7 +138,7 @@ def test_a_fault_before_the_call_is_done(
 def test_an_insert_whose_answer_is_lost_is_there_and_once(
     server: SandboxServer, calendar: GoogleCalendar, etag: str, fault: str
 ) -> None:
-    server.faults.add("events.insert", fault, when="after", seconds=0.5)
+    server.faults.add("events.insert", fault, when="after", seconds=1.2)
     with pytest.raises(Unavailable):
         calendar.insert(BLOCK)
     with pytest.raises(AlreadyExists):
