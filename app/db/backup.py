@@ -6,6 +6,7 @@ new database ready beside the old one and puts it in its place in one step; the 
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 import sqlite3
@@ -211,10 +212,13 @@ def _put_aside(file: Path, now: datetime) -> Path | None:
         return None
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, isolation_level=None)) as old:
         old.execute("PRAGMA journal_mode=DELETE")
-    kept = file.with_name(f"{file.name}.before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
-    with suppress(OSError):
+    name = f"{file.name}.before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    # Of two restores in one second both are kept.
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    kept = next(one for one in map(file.with_name, names) if not one.exists())
+    try:
         os.link(file, kept)  # so that there is a database in its place at every moment
-    if not kept.exists():
+    except OSError:
         file.rename(kept)
     for leftover in _besides(file):  # of one too damaged to be opened
         with suppress(FileNotFoundError):

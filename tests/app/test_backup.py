@@ -162,7 +162,10 @@ def test_yesterdays_database_is_due_at_once_and_the_one_of_today_is_kept(own: Ho
     assert done.accounts == 1
     assert done.kept is not None
     assert done.kept.name == "green.db.before-restore-20270302T080000Z"
-    restores(own, done.kept)
+    again = restores(own, done.kept)  # within the same second
+    assert again.kept is not None
+    assert again.kept.name == f"{done.kept.name}-2"
+    assert done.kept.exists()
     assert own.contact("Ada Arbor").snoozed_until == at(30).date()
     own.refresh()
     settled(own)
