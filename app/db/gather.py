@@ -31,11 +31,11 @@ Reader = Callable[[Any], Any] | None
 
 
 def gather(
-    session: Session, questions: Questions, account_id: int, *, since: datetime
+    session: Session, questions: Questions, account_id: int, *, since: datetime | None = None
 ) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of each question by its name, in its order. Columns of bytes cannot be asked for.
 
-    `questions`: a function of a module, which is called once."""
+    `questions`: a function of a module, which is called once; `since` where one of them asks for it."""
     asked = _ask(questions, session.get_bind().dialect)
     found = session.execute(asked.statement, {_ACCOUNT: account_id, _SINCE: since}).one()
     return {name: _read(value, readers) for (name, readers), value in zip(asked.readers.items(), found, strict=True)}
@@ -53,10 +53,8 @@ class _Asked:
 @lru_cache(maxsize=16)
 def _ask(questions: Questions, dialect: Dialect) -> _Asked:
     """Made once: putting such a statement together takes longer than answering it."""
-    made, is_sqlite = (
-        questions(bindparam(_ACCOUNT, type_=Integer()), bindparam(_SINCE, type_=Instant())),
-        dialect.name == "sqlite",
-    )
+    made = questions(bindparam(_ACCOUNT, type_=Integer()), bindparam(_SINCE, type_=Instant()))
+    is_sqlite = dialect.name == "sqlite"
     return _Asked(
         statement=select(*(_as_json(one, is_sqlite=is_sqlite) for one in made.values())),
         readers={name: [_reader(column.type, dialect) for column in one.subquery().c] for name, one in made.items()},
@@ -108,12 +106,8 @@ def _reader(kind: Any, dialect: Dialect) -> Reader:
     if isinstance(kind, Date):
         return date.fromisoformat
     if isinstance(kind, TypeDecorator):
-        return partial(_decorated, kind, dialect)
+        return partial(kind.process_result_value, dialect=dialect)
     return bool if isinstance(kind, Boolean) else None
-
-
-def _decorated(kind: TypeDecorator[Any], dialect: Dialect, value: Any) -> Any:
-    return kind.process_result_value(value, dialect)
 
 
 def _instant(text: str) -> datetime:

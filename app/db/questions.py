@@ -39,7 +39,7 @@ def questions(account_id: AccountId, since: Since) -> Mapping[str, Question]:
         "blocks": whole(BlockRow).where(*shown).order_by(BlockRow.starts_at, BlockRow.id),
         "names": whole(SuggestionRow)
         .where(SuggestionRow.block_id.in_(select(BlockRow.id).where(*shown)))
-        .order_by(SuggestionRow.block_id, SuggestionRow.position),
+        .order_by(SuggestionRow.block_id, SuggestionRow.position, SuggestionRow.id),
         "ignored": select(IgnoredRow.source).where(IgnoredRow.account_id == account_id),
         "touches": whole(TouchRow).where(TouchRow.account_id == account_id).order_by(TouchRow.on, TouchRow.id),
         "promises": whole(PromiseRow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -161,7 +161,7 @@ def counted(state: State, *, now: datetime) -> State:
 
 def reload_people(session: Session, state: State) -> State:
     """The same state with the contacts as they are now."""
-    found = gather(session, people_questions, state.account_id, since=datetime.min.replace(tzinfo=UTC))
+    found = gather(session, people_questions, state.account_id)
     everybody = made(ContactRow, found["contacts"])
     survivors = people.survivors(everybody)
     return replace(
