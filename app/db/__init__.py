@@ -1,6 +1,7 @@
 """The database: SQLite or PostgreSQL, the same tables and the same queries.
 
     engine        Database: reading and writing transactions, the database's own clock
+    prepared      statements that are put together once
     trouble       why it takes nothing at the moment
     backup        the whole of it as one file, and back
     tables        the rows

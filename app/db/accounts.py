@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, Table, Update, case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Table, Update, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.engine import Database, Instant, rows_changed
+from app.db.engine import Database, Instant, Moment, rows_changed
 from app.db.gather import made
+from app.db.prepared import parameter, prepared, typed
 from app.db.tables import AccountRow, InstallationRow, SessionRow, SignInRow
 from app.errors import GreenblockError
 
@@ -25,6 +27,9 @@ _SOON = timedelta(seconds=50)
 
 _ACCOUNTS = cast(Table, AccountRow.__table__)
 _IT = _ACCOUNTS.c
+_SESSIONS, _SIGN_INS = cast(Table, SessionRow.__table__), cast(Table, SignInRow.__table__)
+
+Made = TypeVar("Made")
 
 _TAKEN_OVER = "Another run has taken over this account."
 
@@ -34,10 +39,7 @@ class LeaseLost(GreenblockError):
 
 
 class Lease:
-    """The right to work on one account. `hold` renews it inside the transaction whose work it guards.
-
-    Its statements speak of the table, not of the class: there is one at every step of a run, and as ORM updates they
-    took longer to put together than to carry out."""
+    """The right to work on one account. `hold` renews it inside the transaction whose work it guards."""
 
     def __init__(self, db: Database, account_id: int) -> None:
         self.db = db
@@ -48,47 +50,41 @@ class Lease:
     def take(self) -> AccountRow | None:
         """Compare-and-set: the row if nobody else works on it, connected or not."""
         with self.db.write() as session:
-            now = self.db.now_within()
-            taken = _row(
-                session,
-                update(_ACCOUNTS)
-                .where(
-                    _IT.id == self.account_id,
-                    or_(_IT.lease_until.is_(None), _IT.lease_until <= now),
-                )
-                .values(lease_id=self.id, lease_until=self.db.now_within(later=LEASE_FOR), started_at=now),
+            taking = _taking(
+                this=self.account_id, by=self.id, now=self.db.now_within(), until=self.db.now_within(later=LEASE_FOR)
             )
+            taken = _row(session, *taking)
             self._answering = taken.requested_at if taken is not None else None
             return taken
 
     def asked_since(self, session: Session) -> bool:
         """Whether a request came in after we had begun: our plan may not know what was asked."""
-        asked = session.scalar(select(self.asked()).where(_IT.id == self.account_id).with_for_update())
-        return bool(asked)
+        return bool(session.scalar(*_asked_since(this=self.account_id, answering=self._answering)))
 
     def asked(self) -> ColumnElement[bool]:
-        """Another request than the one we began with. Which is later is not asked: clocks are set back."""
-        another: ColumnElement[bool] = _IT.requested_at.is_distinct_from(literal(self._answering, Instant))
-        return another
+        """The same as a value that `hold` takes."""
+        return _ASKED
 
     def hold(self, session: Session, **values: Any) -> None:
         """Renew, and set columns of the account row by the way. Raises LeaseLost, which rolls the caller back."""
-        if rows_changed(session.execute(self._renewal(values))) == 0:
+        if rows_changed(session.execute(*self._renewal(_renewing, values))) == 0:
             raise LeaseLost(_TAKEN_OVER)
 
     def hold_and_read(self, session: Session, **values: Any) -> AccountRow:
         """The same, and the row as it then stands, with what others have set meanwhile."""
-        renewed = _row(session, self._renewal(values))
+        renewed = _row(session, *self._renewal(_renewing_and_reading, values))
         if renewed is None:
             raise LeaseLost(_TAKEN_OVER)
         return renewed
 
-    def _renewal(self, values: dict[str, Any]) -> Update:
-        now = self.db.now_within()
-        return (
-            update(_ACCOUNTS)
-            .where(_IT.id == self.account_id, _IT.lease_id == self.id, _IT.lease_until > now)
-            .values(lease_until=self.db.now_within(later=LEASE_FOR), **values)
+    def _renewal(self, renewing: Callable[..., Made], values: dict[str, Any]) -> Made:
+        return renewing(
+            this=self.account_id,
+            by=self.id,
+            answering=self._answering,
+            now=self.db.now_within(),
+            lease_until=self.db.now_within(later=LEASE_FOR),
+            **values,
         )
 
     def close(
@@ -97,28 +93,75 @@ class Lease:
         """Give the lease back. A request that came in after we started makes the next run due now, a push that did
         makes it due at `pushed_refresh_at`, where given."""
         with self.db.write() as session:
-            asked_again = self.asked()
-            pushed_again = _IT.pushed_at >= _IT.started_at
-            pushed_refresh_at = pushed_refresh_at or next_refresh_at
-            session.execute(
-                update(_ACCOUNTS)
-                .where(_IT.id == self.account_id, _IT.lease_id == self.id)
-                .values(
-                    lease_id=None,
-                    lease_until=None,
-                    next_refresh_at=case(
-                        (asked_again, self.db.now_within()),
-                        (pushed_again, literal(pushed_refresh_at, Instant)),
-                        else_=literal(next_refresh_at, Instant),
-                    ),
-                    **values,
-                )
+            closing = _closing(
+                this=self.account_id,
+                by=self.id,
+                answering=self._answering,
+                now=self.db.now_within(),
+                planned=next_refresh_at,
+                pushed=pushed_refresh_at or next_refresh_at,
+                **values,
             )
+            session.execute(*closing)
 
 
-def _row(session: Session, changing: Update) -> AccountRow | None:
+_ASKED: ColumnElement[bool] = _IT.requested_at.is_distinct_from(parameter("answering"))
+"""Another request than the one that this run began with. Which is later is not asked: clocks are set back."""
+
+
+@prepared
+def _taking(*, this: int, by: str, now: Moment, until: Moment) -> Update:
+    return (
+        update(_ACCOUNTS)
+        .where(_IT.id == this, or_(_IT.lease_until.is_(None), _IT.lease_until <= now))
+        .values(lease_id=by, lease_until=until, started_at=now)
+        .returning(*_IT)
+    )
+
+
+@prepared
+def _asked_since(*, this: int, answering: datetime | None) -> Select[bool]:
+    return select(_ASKED).where(_IT.id == this).with_for_update()
+
+
+def _renewed(*, this: int, by: str, answering: datetime | None, now: Moment, **values: Any) -> Update:
+    return update(_ACCOUNTS).where(_IT.id == this, _IT.lease_id == by, _IT.lease_until > now).values(values)
+
+
+_renewing = prepared(_renewed)
+
+
+@prepared
+def _renewing_and_reading(**given: Any) -> Update:
+    return _renewed(**given).returning(*_IT)
+
+
+@prepared
+def _closing(
+    *,
+    this: int,
+    by: str,
+    answering: datetime | None,
+    now: Moment,
+    planned: datetime | None,
+    pushed: datetime | None,
+    **values: Any,
+) -> Update:
+    next_refresh_at = case(
+        (_ASKED, typed(now, Instant)),
+        (_IT.pushed_at >= _IT.started_at, typed(pushed, Instant)),
+        else_=typed(planned, Instant),
+    )
+    return (
+        update(_ACCOUNTS)
+        .where(_IT.id == this, _IT.lease_id == by)
+        .values(lease_id=None, lease_until=None, next_refresh_at=next_refresh_at, **values)
+    )
+
+
+def _row(session: Session, changing: Update, values: dict[str, Any]) -> AccountRow | None:
     """The one row that this changes, as it then stands and in no session; None where it changes none."""
-    return next(iter(made(AccountRow, session.execute(changing.returning(*_IT)).all())), None)
+    return next(iter(made(AccountRow, session.execute(changing, values).all())), None)
 
 
 def drop_leases(session: Session) -> None:
@@ -177,21 +220,23 @@ def request_refresh(session: Session, account_id: int, now: datetime, *, plan: b
     values: dict[str, Any] = {"requested_at": now, "next_refresh_at": now}
     if plan:
         values["plan_due"] = True
-    session.execute(update(AccountRow).where(AccountRow.id == account_id).values(**values))
+    session.execute(*_setting(this=account_id, **values))
+
+
+@prepared
+def _setting(*, this: int, **values: Any) -> Update:
+    return update(_ACCOUNTS).where(_IT.id == this).values(values)
 
 
 def hint(session: Session, account_id: int, now: datetime, at: datetime) -> None:
     """Word that the calendar has changed: the next refresh comes forward to `at`. A running one is told, too."""
-    later = AccountRow.next_refresh_at > at
-    session.execute(
-        update(AccountRow)
-        .where(AccountRow.id == account_id)
-        .values(
-            pushed_at=now,
-            next_refresh_at=case((later, literal(at, Instant)), else_=AccountRow.next_refresh_at),
-        )
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(*_hinting(this=account_id, now=now, at=at))
+
+
+@prepared
+def _hinting(*, this: int, now: datetime, at: datetime) -> Update:
+    sooner = case((_IT.next_refresh_at > at, typed(at, Instant)), else_=_IT.next_refresh_at)
+    return update(_ACCOUNTS).where(_IT.id == this).values(pushed_at=now, next_refresh_at=sooner)
 
 
 def get(session: Session, account_id: int) -> AccountRow | None:
@@ -219,7 +264,17 @@ def states(session: Session) -> list[tuple[str, str | None, int | None, int]]:
 
 
 def set_clock_off(session: Session, account_id: int, seconds: int | None) -> None:
-    session.execute(update(AccountRow).where(AccountRow.id == account_id).values(clock_off=seconds))
+    session.execute(*_setting(this=account_id, clock_off=seconds))
+
+
+def set_token(session: Session, account_id: int, token: bytes, *, before: bytes) -> None:
+    """In place of the one that stood there `before`; where somebody has reconnected meanwhile, theirs stays."""
+    session.execute(*_setting_token(this=account_id, before=before, new=token))
+
+
+@prepared
+def _setting_token(*, this: int, before: bytes, new: bytes) -> Update:
+    return update(_ACCOUNTS).where(_IT.id == this, _IT.token == before).values(token=new)
 
 
 def any_account(session: Session) -> bool:
@@ -269,8 +324,18 @@ def sign_everybody_out(session: Session) -> None:
 
 
 def drop_expired(session: Session, now: datetime) -> None:
-    session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
-    session.execute(delete(SignInRow).where(SignInRow.created_at <= now - timedelta(hours=1)))
+    session.execute(*_expired_sessions(now=now))
+    session.execute(*_expired_sign_ins(until=now - timedelta(hours=1)))
+
+
+@prepared
+def _expired_sessions(*, now: datetime) -> Delete:
+    return delete(_SESSIONS).where(_SESSIONS.c.expires_at <= now)
+
+
+@prepared
+def _expired_sign_ins(*, until: datetime) -> Delete:
+    return delete(_SIGN_INS).where(_SIGN_INS.c.created_at <= until)
 
 
 def begin_sign_in(session: Session, row: SignInRow) -> None:

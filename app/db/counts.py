@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import Table, Update, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.db.engine import rows_changed
+from app.db.engine import Instant, rows_changed
+from app.db.prepared import prepared, typed
 from app.db.tables import AccountRow
 from app.db.tables_google import BudgetRow, CountRow
 
+_BUDGET = cast(Table, BudgetRow.__table__)
 _EARLIER = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
@@ -31,32 +33,34 @@ def take_slice(
     """Take `size` requests out of what is left, and give back what an earlier slice of this day left `unused`: one
     statement, right for any number of processes. False where less is left. A process whose clock is behind counts into
     the newest minute."""
-    minute = case((BudgetRow.minute_at < minute_at, 0), else_=BudgetRow.minute_taken)
-    day = case((BudgetRow.day_at < day_at, 0), else_=func.max(BudgetRow.day_taken - unused, 0))
-    if session.get_bind().dialect.name == "postgresql":
-        day = case((BudgetRow.day_at < day_at, 0), else_=func.greatest(BudgetRow.day_taken - unused, 0))
-    taken = session.execute(
-        update(BudgetRow)
-        .where(BudgetRow.id == 1, minute + size <= a_minute, day + size <= a_day)
+    taking = _taking(minute_at=minute_at, day_at=day_at, size=size, unused=unused, a_minute=a_minute, a_day=a_day)
+    return rows_changed(session.execute(*taking)) == 1
+
+
+@prepared
+def _taking(*, minute_at: datetime, day_at: datetime, size: int, unused: int, a_minute: int, a_day: int) -> Update:
+    it = _BUDGET.c
+    minute = case((it.minute_at < minute_at, 0), else_=it.minute_taken) + size
+    day = case((it.day_at < day_at, 0), (it.day_taken < unused, 0), else_=it.day_taken - unused) + size
+    return (
+        update(_BUDGET)
+        .where(it.id == 1, minute <= a_minute, day <= a_day)
         .values(
-            minute_at=case((BudgetRow.minute_at < minute_at, minute_at), else_=BudgetRow.minute_at),
-            minute_taken=minute + size,
-            day_at=case((BudgetRow.day_at < day_at, day_at), else_=BudgetRow.day_at),
-            day_taken=day + size,
+            minute_at=case((it.minute_at < minute_at, typed(minute_at, Instant)), else_=it.minute_at),
+            minute_taken=minute,
+            day_at=case((it.day_at < day_at, typed(day_at, Instant)), else_=it.day_at),
+            day_taken=day,
         )
-        .execution_options(synchronize_session=False)
     )
-    return rows_changed(taken) == 1
 
 
 def budget(session: Session) -> BudgetRow | None:
     return session.get(BudgetRow, 1)
 
 
-def called(day_at: datetime, calls: int) -> dict[str, Any]:
-    """Values for an account's row: so many more requests this day (UTC)."""
-    same_day = AccountRow.calls_day_at == day_at
-    return {"calls": case((same_day, AccountRow.calls + calls), else_=calls), "calls_day_at": day_at}
+def called(account: AccountRow, day_at: datetime, calls: int) -> dict[str, Any]:
+    """Values for an account's row, which whoever has its lease has read: so many more requests this day (UTC)."""
+    return {"calls": calls + (account.calls if account.calls_day_at == day_at else 0), "calls_day_at": day_at}
 
 
 def calls_by_account(session: Session, day_at: datetime) -> dict[int, int]:

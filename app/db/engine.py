@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _DECODER = json.JSONDecoder()
+
+Moment = datetime | ColumnElement[datetime]
 
 BUSY_TIMEOUT_MS = 30_000
 _PROBE_WAITS_MS = 250
@@ -87,6 +90,7 @@ class Database:
         self._clock = clock
         self._log_holds_erased = True  # for all we know
         self.engine = _engine(url)
+        self._writing = self.engine.execution_options(immediate=True)
         self.presence = Presence(self.engine)
         self.trouble: Trouble | None = None
 
@@ -105,10 +109,7 @@ class Database:
 
         Raises Unwritable where the database takes nothing; `trouble` holds why, until it takes something again."""
         try:
-            with (
-                Session(self.engine.execution_options(immediate=True), expire_on_commit=False) as session,
-                session.begin(),
-            ):
+            with Session(self._writing, expire_on_commit=False) as session, session.begin():
                 yield session
         except DBAPIError as error:
             trouble = trouble_of(error)
@@ -121,7 +122,7 @@ class Database:
     def probe(self) -> Trouble | None:
         """Write what stands there already, without waiting long for anybody. Sets `trouble` and returns it."""
         try:
-            with self.engine.execution_options(immediate=True).connect() as connection:
+            with self._writing.connect() as connection:
                 raw = connection.connection.dbapi_connection
                 assert raw is not None
                 if self.is_sqlite:
@@ -154,12 +155,10 @@ class Database:
         assert isinstance(moment, datetime)
         return moment.astimezone(UTC)
 
-    def now_within(self, *, later: timedelta = timedelta(0)) -> ColumnElement[datetime]:
-        """The same, or so much later, for a statement to use, which saves asking for it first."""
+    def now_within(self, *, later: timedelta = timedelta(0)) -> Moment:
+        """The same, or so much later, for a prepared statement to use, which saves asking for it first."""
         here = self._now_here()
-        if here is not None:
-            return literal(here + later, Instant)
-        return func.clock_timestamp(type_=Instant()) + literal(later, Interval)
+        return here + later if here is not None else _clock_time(later)
 
     def _now_here(self) -> datetime | None:
         if self._clock is not None:
@@ -215,6 +214,11 @@ class Database:
     close = dispose
 
 
+@lru_cache(maxsize=16)
+def _clock_time(later: timedelta) -> ColumnElement[datetime]:
+    return func.clock_timestamp(type_=Instant()) + literal(later, Interval)
+
+
 def _address(url: str) -> URL:
     try:
         return make_url(url)
@@ -263,7 +267,12 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get("immediate") else "BEGIN"
+        raw = connection.connection.dbapi_connection
+        assert isinstance(raw, SqliteConnection)
+        try:  # past all that SQLAlchemy does around a statement: half of them are these
+            raw.execute(statement)
+        except SqliteError as error:
+            raise DBAPIError.instance(statement, None, error, SqliteError) from error
 
     return engine

@@ -255,9 +255,7 @@ class Connect:
             after = oauth.refreshed(credentials, before)
             if after is not None:
                 with self._db.write() as session:
-                    row = accounts.get(session, account.id)
-                    if row is not None and row.token == sealed:  # nobody has reconnected meanwhile
-                        row.token = self._seal(after)
+                    accounts.set_token(session, account.id, self._seal(after), before=sealed)
 
     def _compare_clocks(self, account: AccountRow, ahead: timedelta) -> None:
         """Remember by how much our clock is ahead of Google's, where that is more than can be let pass."""

@@ -139,7 +139,7 @@ class Refresh:
             log.warning("lease_lost", extra={"account": account_id})
             return Report(ran=True, error=_("Another run has taken over."))
         except Exception as error:
-            return self._failed(account, lease, error, self._called(made))
+            return self._failed(account, lease, error, self._called(account, made))
         if dry_run:
             # A look changes nothing about when the next real run is due.
             lease.close(next_refresh_at=account.next_refresh_at)
@@ -151,7 +151,7 @@ class Refresh:
                 replan_at=replan_at,
                 failures=0,
                 last_error=None,
-                **self._called(made),
+                **self._called(account, made),
             )
         log.info("refreshed", extra={"account": account_id, "fresh": report.fresh, "changes": len(report.changes)})
         return report
@@ -284,7 +284,7 @@ class Refresh:
         if dry_run:
             lease.close(next_refresh_at=account.next_refresh_at)
         else:
-            lease.close(next_refresh_at=self._clock() + _A_DAY, **self._called([]))
+            lease.close(next_refresh_at=self._clock() + _A_DAY, **self._called(account, []))
         return _not_connected()
 
     def _reread(self, account: AccountRow) -> AccountRow:
@@ -342,10 +342,10 @@ class Refresh:
         wait = self._every * (4 if told or not working else 1) * (0.95 + 0.05 * self._jitter())
         return min(now + wait, max(replan_at, now + timedelta(seconds=1))) if replan_at else now + wait
 
-    def _called(self, calendars: list[Calendar]) -> dict[str, Any]:
+    def _called(self, account: AccountRow, calendars: list[Calendar]) -> dict[str, Any]:
         """For the account's row: how many requests this run has made."""
         day_at = self._clock().replace(hour=0, minute=0, second=0, microsecond=0)
-        return counts.called(day_at, sum(calendar.requests for calendar in calendars))
+        return counts.called(account, day_at, sum(calendar.requests for calendar in calendars))
 
     def _failed(self, account: AccountRow, lease: Lease, error: Exception, values: dict[str, Any]) -> Report:
         fault = fault_of(error, consented_at=account.consented_at, now=self._clock())
