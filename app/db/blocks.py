@@ -6,17 +6,19 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, case, delete, select, update
+from sqlalchemy import Select, Table, Update, case, delete, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.chance import Chance
 from app.db.engine import rows_changed
+from app.db.prepared import prepared
 from app.db.rowtext import dump_rule, load_rule
 from app.db.tables import BlockRow, JournalRow, RuleRow, SuggestionRow
 from scheduler.model import BlockKey, BlockState, Rule
 
 _BLOCKS, _NAMES = cast(Table, BlockRow.__table__), cast(Table, SuggestionRow.__table__)
-_BLOCK, _NAME = _BLOCKS.c, _NAMES.c
+_RULES, _JOURNAL = cast(Table, RuleRow.__table__), cast(Table, JournalRow.__table__)
+_BLOCK, _NAME, _RULE = _BLOCKS.c, _NAMES.c, _RULES.c
 
 
 def new_rule_key(chance: Chance) -> str:
@@ -25,20 +27,28 @@ def new_rule_key(chance: Chance) -> str:
 
 
 def rules(session: Session, account_id: int) -> list[RuleRow]:
-    return list(session.scalars(select(RuleRow).where(RuleRow.account_id == account_id).order_by(RuleRow.id)))
+    return list(session.scalars(*_rules(account_id=account_id)))
+
+
+@prepared
+def _rules(*, account_id: int) -> Select[RuleRow]:
+    return select(RuleRow).where(RuleRow.account_id == account_id).order_by(RuleRow.id)
 
 
 def save_rule(session: Session, account_id: int, rule: Rule) -> None:
     """Add the rule, or change the one with its key; a change of its times lets its blocks find new places."""
-    row = session.scalars(
-        select(RuleRow).where(RuleRow.account_id == account_id, RuleRow.key == rule.key)
-    ).one_or_none()
+    row = session.scalars(*_rule(account_id=account_id, key=rule.key)).one_or_none()
     if row is None:
         session.add(RuleRow(account_id=account_id, key=rule.key, body=dump_rule(rule), replace=False))
         return
     if places(load_rule(row.body)) != places(rule):
         row.replace = True
     row.body = dump_rule(rule)
+
+
+@prepared
+def _rule(*, account_id: int, key: str) -> Select[RuleRow]:
+    return select(RuleRow).where(RuleRow.account_id == account_id, RuleRow.key == key)
 
 
 def places(rule: Rule) -> tuple[object, ...]:
@@ -57,12 +67,12 @@ def places(rule: Rule) -> tuple[object, ...]:
 
 def replaced(session: Session, account_id: int, keys: Iterable[str]) -> None:
     """These rules' blocks have found their new places."""
-    keys = list(keys)
-    if not keys:
-        return
-    session.execute(
-        update(RuleRow).where(RuleRow.account_id == account_id, RuleRow.key.in_(keys)).values(replace=False)
-    )
+    session.execute(*_replaced(account_id=account_id, keys=list(keys)))
+
+
+@prepared
+def _replaced(*, account_id: int, keys: list[str]) -> Update:
+    return update(_RULES).where(_RULE.account_id == account_id, _RULE.key.in_(keys)).values(replace=False)
 
 
 def place_anew(session: Session, account_id: int) -> None:
@@ -72,18 +82,22 @@ def place_anew(session: Session, account_id: int) -> None:
 
 def listed(session: Session, account_id: int, *, since: datetime) -> dict[BlockRow, list[SuggestionRow]]:
     """Blocks that end after `since`, and those not yet settled, earliest first, each with its names in their order."""
-    rows = session.execute(
+    found: dict[BlockRow, list[SuggestionRow]] = {}
+    for block_row, name in session.execute(*_listed(account_id=account_id, since=since)):
+        names = found.setdefault(block_row, [])
+        if name is not None:
+            names.append(name)
+    return found
+
+
+@prepared
+def _listed(*, account_id: int, since: datetime) -> Select[BlockRow, SuggestionRow]:
+    return (
         select(BlockRow, SuggestionRow)
         .outerjoin(SuggestionRow, SuggestionRow.block_id == BlockRow.id)
         .where(BlockRow.account_id == account_id, BlockRow.ends_at > since)
         .order_by(BlockRow.starts_at, BlockRow.id, SuggestionRow.position, SuggestionRow.id)
     )
-    found: dict[BlockRow, list[SuggestionRow]] = {}
-    for block_row, name in rows:
-        names = found.setdefault(block_row, [])
-        if name is not None:
-            names.append(name)
-    return found
 
 
 def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockRow]:
@@ -127,22 +141,29 @@ def told(
 ) -> None:
     """The calendar has taken our write: the description as it stands there now, with the lines of `ticked` contacts
     done, or that the event is gone."""
-    values: dict[str, Any] = {
-        "state": case((_BLOCK.state == BlockState.PLANNED, BlockState.BOOKED.value), else_=_BLOCK.state)
-    }
+    values: dict[str, Any] = {"state": _NOW_BOOKED}
     if written is not None:
         values["written"] = written
     if gone:
         values |= {"state": BlockState.RETIRED.value, "taken_away": True}
-    this = (_BLOCK.account_id == account_id, _BLOCK.event_id == event_id)
-    session.execute(update(_BLOCKS).where(*this).values(values))
+    session.execute(*_writing(account=account_id, event=event_id, **values))
     if written is not None:
-        done = _NAME.contact_id.in_(ticked)
-        session.execute(
-            update(_NAMES)
-            .where(_NAME.block_id == select(_BLOCK.id).where(*this).scalar_subquery(), _NAME.in_text != done)
-            .values(in_text=done)
-        )
+        session.execute(*_ticking(account=account_id, event=event_id, ticked=list(ticked)))
+
+
+_NOW_BOOKED = case((_BLOCK.state == BlockState.PLANNED, BlockState.BOOKED.value), else_=_BLOCK.state)
+
+
+@prepared
+def _writing(*, account: int, event: str, **values: Any) -> Update:
+    return update(_BLOCKS).where(_BLOCK.account_id == account, _BLOCK.event_id == event).values(values)
+
+
+@prepared
+def _ticking(*, account: int, event: str, ticked: list[int]) -> Update:
+    this = select(_BLOCK.id).where(_BLOCK.account_id == account, _BLOCK.event_id == event).scalar_subquery()
+    done = _NAME.contact_id.in_(ticked)
+    return update(_NAMES).where(_NAME.block_id == this, _NAME.in_text != done).values(in_text=done)
 
 
 def was_us(session: Session, account_id: int, event_id: str) -> bool:
@@ -218,7 +239,10 @@ def drop_suggestions(session: Session, ids: Sequence[int]) -> None:
 
 def note(session: Session, account_id: int, what: str, text: str, at: datetime) -> None:
     """One line of the journal."""
-    session.add(JournalRow(account_id=account_id, at=at, what=what, text=text))
+    session.execute(_NOTING, {"account_id": account_id, "at": at, "what": what, "text": text})
+
+
+_NOTING = insert(_JOURNAL)
 
 
 def journal(

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import cast
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Delete, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.engine import rows_changed
 from app.db.mirror import events_of_groups
+from app.db.prepared import prepared
 from app.db.rowtext import load_event
 from app.db.tables import BlockRow, EventRow, JournalRow, OccurrenceRow, TouchRow
 from scheduler.recurrence import expand
 from scheduler.timespan import Span
 
+_EVENTS = cast(Table, EventRow.__table__)
+
 
 def never_happened(session: Session, account_id: int, *, before: datetime) -> int:
     """Single entries that vanished before they were over, and before `before`; blocks apart, whose tombstones say that
     the user does not want them."""
-    return rows_changed(
-        session.execute(
-            delete(EventRow).where(
-                EventRow.account_id == account_id,
-                EventRow.cancelled.is_(True),
-                EventRow.digested.is_(True),
-                EventRow.is_series.is_(False),
-                EventRow.group_id == EventRow.id,
-                EventRow.block_tag == "",
-                EventRow.vanished_at < before,
-                or_(EventRow.ends_at.is_(None), EventRow.vanished_at < EventRow.ends_at),
-            )
-        )
+    return rows_changed(session.execute(*_never_happened(account_id=account_id, before=before)))
+
+
+@prepared
+def _never_happened(*, account_id: int, before: datetime) -> Delete:
+    it = _EVENTS.c
+    return delete(_EVENTS).where(
+        it.account_id == account_id,
+        it.cancelled.is_(True),
+        it.digested.is_(True),
+        it.is_series.is_(False),
+        it.group_id == it.id,
+        it.block_tag == "",
+        it.vanished_at < before,
+        or_(it.ends_at.is_(None), it.vanished_at < it.ends_at),
     )
 
 

@@ -6,16 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, delete, insert, select, update
+from sqlalchemy import Delete, Select, Table, Update, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.db.engine import rows_changed
+from app.db.prepared import prepared
 from app.db.rowtext import dump_event, dump_occurrence, load_event, load_occurrence
 from app.db.tables import Base, EventRow, OccurrenceRow
 from scheduler.model import Event, Occurrence
+
+_EVENTS, _OCCURRENCES = cast(Table, EventRow.__table__), cast(Table, OccurrenceRow.__table__)
+_EVENT, _OCCURRENCE = _EVENTS.c, _OCCURRENCES.c
 
 _CHUNK = 500
 
@@ -80,16 +84,7 @@ def news_of_page(
     known: dict[str, Any] = {}
     ids = list(page)
     for start in range(0, len(ids), _CHUNK):
-        found = session.execute(
-            select(
-                EventRow.id,
-                EventRow.etag,
-                EventRow.cancelled,
-                EventRow.vanished_at,
-                EventRow.generation,
-                EventRow.body,
-            ).where(EventRow.account_id == account_id, EventRow.id.in_(ids[start : start + _CHUNK]))
-        )
+        found = session.execute(*_known(account_id=account_id, ids=ids[start : start + _CHUNK]))
         known.update((row.id, row) for row in found)
     fresh: list[dict[str, Any]] = []
     same: list[str] = []
@@ -105,15 +100,24 @@ def news_of_page(
     return News(fresh=fresh, same=same)
 
 
+@prepared
+def _known(*, account_id: int, ids: list[str]) -> Select[*tuple[Any, ...]]:
+    it = _EVENT
+    return select(it.id, it.etag, it.cancelled, it.vanished_at, it.generation, it.body).where(
+        it.account_id == account_id, it.id.in_(ids)
+    )
+
+
 def store_news(session: Session, account_id: int, news: News, *, generation: int) -> None:
     upsert(session, EventRow, news.fresh, ("account_id", "id"))
     for start in range(0, len(news.same), _CHUNK):
-        session.execute(
-            update(EventRow)
-            .where(EventRow.account_id == account_id, EventRow.id.in_(news.same[start : start + _CHUNK]))
-            .values(generation=generation)
-            .execution_options(synchronize_session=False)
-        )
+        same = news.same[start : start + _CHUNK]
+        session.execute(*_come_again(account_id=account_id, ids=same, generation=generation))
+
+
+@prepared
+def _come_again(*, account_id: int, ids: list[str], generation: int) -> Update:
+    return update(_EVENTS).where(_EVENT.account_id == account_id, _EVENT.id.in_(ids)).values(generation=generation)
 
 
 def _row(
@@ -183,12 +187,13 @@ def vanish_unseen(session: Session, account_id: int, *, generation: int, since: 
 
 def redo_series(session: Session, account_id: int) -> None:
     """Let every series be expanded again."""
-    session.execute(
-        update(EventRow)
-        .where(EventRow.account_id == account_id, EventRow.is_series.is_(True), EventRow.digested.is_(True))
-        .values(digested=False)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(*_redoing_series(account_id=account_id))
+
+
+@prepared
+def _redoing_series(*, account_id: int) -> Update:
+    these = (_EVENT.account_id == account_id, _EVENT.is_series.is_(True), _EVENT.digested.is_(True))
+    return update(_EVENTS).where(*these).values(digested=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,31 +208,34 @@ class Undigested:
 
 def undigested(session: Session, account_id: int, *, most: int) -> Undigested:
     """The groups of at most so many events that wait, as they come."""
-    waiting = (
-        select(EventRow.group_id)
-        .where(EventRow.account_id == account_id, EventRow.digested.is_(False))
-        .limit(most)
-        .scalar_subquery()
-    )
-    return _of_groups(session, account_id, EventRow.group_id.in_(waiting), most=most)
+    return _of_groups(session.execute(*_waiting(account_id=account_id, most=most)), most=most)
+
+
+@prepared
+def _waiting(*, account_id: int, most: int) -> Select[*tuple[Any, ...]]:
+    waiting = select(_EVENT.group_id).where(_EVENT.account_id == account_id, _EVENT.digested.is_(False)).limit(most)
+    return _GROUPED.where(_EVENT.account_id == account_id, _EVENT.group_id.in_(waiting.scalar_subquery()))
 
 
 def events_of_groups(session: Session, account_id: int, groups: Sequence[str]) -> Undigested:
     """All of these groups, whether some of them wait or not."""
-    return _of_groups(session, account_id, EventRow.group_id.in_(groups), most=0)
+    return _of_groups(session.execute(*_grouped(account_id=account_id, groups=list(groups))), most=0)
 
 
-def _of_groups(session: Session, account_id: int, which: ColumnElement[bool], *, most: int) -> Undigested:
+@prepared
+def _grouped(*, account_id: int, groups: list[str]) -> Select[*tuple[Any, ...]]:
+    return _GROUPED.where(_EVENT.account_id == account_id, _EVENT.group_id.in_(groups))
+
+
+_GROUPED = select(
+    _EVENT.id, _EVENT.group_id, _EVENT.cancelled, _EVENT.vanished_at, _EVENT.digested, _EVENT.body
+).order_by(_EVENT.group_id, _EVENT.id)
+
+
+def _of_groups(rows: Iterable[Any], *, most: int) -> Undigested:
     by_group: dict[str, list[Event]] = {}
     vanished: dict[str, datetime] = {}
     count = 0
-    rows = session.execute(
-        select(
-            EventRow.id, EventRow.group_id, EventRow.cancelled, EventRow.vanished_at, EventRow.digested, EventRow.body
-        )
-        .where(EventRow.account_id == account_id, which)
-        .order_by(EventRow.group_id, EventRow.id)
-    )
     for row in rows:
         event = load_event(row.body)
         if row.cancelled and not event.cancelled:
@@ -264,17 +272,24 @@ def replace_occurrences(session: Session, account_id: int, groups: Sequence[str]
     """Write what these groups expand to now, and mark their events as digested."""
     if not groups:
         return
-    session.execute(
-        delete(OccurrenceRow).where(OccurrenceRow.account_id == account_id, OccurrenceRow.group_id.in_(groups))
-    )
+    session.execute(*_dropping(account_id=account_id, groups=list(groups)))
     if rows:
-        session.execute(insert(OccurrenceRow), rows)
-    session.execute(
-        update(EventRow)
-        .where(EventRow.account_id == account_id, EventRow.group_id.in_(groups), EventRow.digested.is_(False))
-        .values(digested=True)
-        .execution_options(synchronize_session=False)
-    )
+        session.execute(_INSERTING, rows)
+    session.execute(*_digesting(account_id=account_id, groups=list(groups)))
+
+
+_INSERTING = insert(_OCCURRENCES)
+
+
+@prepared
+def _dropping(*, account_id: int, groups: list[str]) -> Delete:
+    return delete(_OCCURRENCES).where(_OCCURRENCE.account_id == account_id, _OCCURRENCE.group_id.in_(groups))
+
+
+@prepared
+def _digesting(*, account_id: int, groups: list[str]) -> Update:
+    these = (_EVENT.account_id == account_id, _EVENT.group_id.in_(groups), _EVENT.digested.is_(False))
+    return update(_EVENTS).where(*these).values(digested=True)
 
 
 def _instant(moment: datetime | date) -> datetime:
@@ -283,24 +298,23 @@ def _instant(moment: datetime | date) -> datetime:
 
 def occurrences(session: Session, account_id: int, *, until: datetime) -> Iterator[Occurrence]:
     """All that begin before `until`, oldest first."""
-    rows = session.execute(
-        select(
-            OccurrenceRow.event_id,
-            OccurrenceRow.key,
-            OccurrenceRow.starts_at,
-            OccurrenceRow.ends_at,
-            OccurrenceRow.all_day,
-            OccurrenceRow.body,
-        )
-        .where(OccurrenceRow.account_id == account_id, OccurrenceRow.starts_at < until)
-        .order_by(OccurrenceRow.starts_at, OccurrenceRow.event_id)
-        .execution_options(yield_per=_CHUNK)
-    )
+    rows = session.execute(*_occurrences(account_id=account_id, until=until))
     for event_id, key, starts_at, ends, all_day, body in rows:
         if all_day:
             yield load_occurrence(event_id, key, starts_at.date(), ends.date(), body)
         else:
             yield load_occurrence(event_id, key, starts_at, ends, body)
+
+
+@prepared
+def _occurrences(*, account_id: int, until: datetime) -> Select[*tuple[Any, ...]]:
+    it = _OCCURRENCE
+    return (
+        select(it.event_id, it.key, it.starts_at, it.ends_at, it.all_day, it.body)
+        .where(it.account_id == account_id, it.starts_at < until)
+        .order_by(it.starts_at, it.event_id)
+        .execution_options(yield_per=_CHUNK)
+    )
 
 
 def loaded(rows: Iterable[tuple[str, bool, str]]) -> dict[str, Event]:
