@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BindParameter, Boolean, Column, Date, Integer, Select, Table, bindparam, func, select
@@ -77,6 +77,7 @@ def made(table: type[Kind], rows: Sequence[tuple[Any, ...]]) -> list[Kind]:
     return found
 
 
+@cache
 def _columns(table: type[Base]) -> Sequence[Column[Any]]:
     into = table.__table__
     assert isinstance(into, Table)
@@ -94,7 +95,8 @@ def _as_json(question: Question, *, is_sqlite: bool) -> Any:
 def _read(value: Any, readers: Sequence[Reader]) -> list[tuple[Any, ...]]:
     rows: list[list[Any]] = json.loads(value) if isinstance(value, str) else value or []
     return [
-        tuple(cell if read is None or cell is None else read(cell) for cell, read in zip(row, readers, strict=True))
+        # A list: a generator is entered anew for every cell.
+        tuple([cell if read is None or cell is None else read(cell) for cell, read in zip(row, readers, strict=True)])
         for row in rows
     ]
 
