@@ -58,7 +58,10 @@ def answer(request: Request, content: dict[str, Any]) -> Response:
 
 
 def calendar_routes(stores: Mapping[str, Store], grants: Grants, push: Push) -> APIRouter:
-    """`stores` by the address of their owner, in lower case."""
+    """`stores` by the address of their owner, in lower case.
+
+    None of these waits for anything, so they run where the request came in: to hand it to a thread and back takes
+    longer than to answer it."""
     router = APIRouter(prefix="/calendar/v3")
     base = "/calendars/{calendar_id}/events"
 
@@ -88,13 +91,13 @@ def calendar_routes(stores: Mapping[str, Store], grants: Grants, push: Push) -> 
         return answer(request, shown(found, zone=zone(params), max_attendees=number(params, "maxAttendees")))
 
     @router.get("/calendars/{calendar_id}")
-    def get_calendar(request: Request, calendar_id: str) -> Response:
+    async def get_calendar(request: Request, calendar_id: str) -> Response:
         home = enter(request, calendar_id, _CALENDARS).home
         made = {"kind": "calendar#calendar", "etag": '"1"', "id": home.email, "summary": home.email}
         return answer(request, made | {"timeZone": home.zone.key})
 
     @router.get(base)
-    def list_(request: Request, calendar_id: str) -> Response:
+    async def list_(request: Request, calendar_id: str) -> Response:
         store = enter(request, calendar_id, _READ)
         query = list_query(request.query_params)
         fault = request.scope.get("sandbox.fault", "")
@@ -105,41 +108,41 @@ def calendar_routes(stores: Mapping[str, Store], grants: Grants, push: Push) -> 
         return answer(request, found)
 
     @router.post(base)
-    def insert(request: Request, calendar_id: str, body: Body) -> Response:
+    async def insert(request: Request, calendar_id: str, body: Body) -> Response:
         return event(request, write(request, calendar_id).insert(body))
 
     @router.post(base + "/watch")
-    def watch(request: Request, calendar_id: str, body: Body) -> Response:
+    async def watch(request: Request, calendar_id: str, body: Body) -> Response:
         store = enter(request, calendar_id, _READ)
         list_query(request.query_params)
         return answer(request, push.watch(store, body))
 
     @router.get(base + "/{event_id}")
-    def get(request: Request, calendar_id: str, event_id: str) -> Response:
+    async def get(request: Request, calendar_id: str, event_id: str) -> Response:
         return event(request, enter(request, calendar_id, _READ).get(event_id))
 
     @router.patch(base + "/{event_id}")
-    def patch(request: Request, calendar_id: str, event_id: str, body: Body) -> Response:
+    async def patch(request: Request, calendar_id: str, event_id: str, body: Body) -> Response:
         store = write(request, calendar_id)
         return event(request, store.patch(event_id, body, if_match=request.headers.get("if-match")))
 
     @router.put(base + "/{event_id}")
-    def update(request: Request, calendar_id: str, event_id: str, body: Body) -> Response:
+    async def update(request: Request, calendar_id: str, event_id: str, body: Body) -> Response:
         store = write(request, calendar_id)
         return event(request, store.update(event_id, body, if_match=request.headers.get("if-match")))
 
     @router.delete(base + "/{event_id}")
-    def delete(request: Request, calendar_id: str, event_id: str) -> Response:
+    async def delete(request: Request, calendar_id: str, event_id: str) -> Response:
         write(request, calendar_id).delete(event_id, if_match=request.headers.get("if-match"))
         return Response(status_code=204)
 
     @router.get(base + "/{event_id}/instances")
-    def instances(request: Request, calendar_id: str, event_id: str) -> Response:
+    async def instances(request: Request, calendar_id: str, event_id: str) -> Response:
         store = enter(request, calendar_id, _READ)
         return answer(request, list_instances(store, event_id, instances_query(request.query_params, event_id)))
 
     @router.post("/channels/stop")
-    def stop(request: Request, body: Body) -> Response:
+    async def stop(request: Request, body: Body) -> Response:
         store = enter(request, "primary", _READ)
         push.stop(store, body)
         return Response(status_code=204)

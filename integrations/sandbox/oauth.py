@@ -117,7 +117,7 @@ def oauth_routes(homes: list[Home], grants: Grants, *, base_url: str, clock: Cal
         return RedirectResponse(f"{asked.redirect_uri}?{urlencode(back)}", 302)
 
     @router.post("/token")
-    def token(request: Request, fields: Form) -> Response:
+    async def token(request: Request, fields: Form) -> Response:
         one = {name: values[0] for name, values in fields.items()}
         try:
             _check_client(request, one)
