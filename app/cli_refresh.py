@@ -15,7 +15,7 @@ from app.cli import fail, said_plainly
 from app.config import load_settings
 from app.db import accounts
 from app.db.accounts import LEASE_FOR
-from app.services.refresh import Report
+from app.services.run import Report
 from app.services.words import describe
 from app.wiring import Services, build
 

@@ -26,7 +26,8 @@ from app.services.metrics import Metrics
 from app.services.privacy import Privacy
 from app.services.quota import Quota
 from app.services.reach import new_event_at
-from app.services.refresh import Refresh, Report
+from app.services.refresh import Refresh
+from app.services.run import Report
 from app.services.standing_faults import StandingFaults
 from app.services.views import Views
 from app.services.watch import Watch

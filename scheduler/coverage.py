@@ -11,6 +11,7 @@ from math import ceil
 from scheduler.due import ASK_AFTER, ASKED, REST_DAYS, Due, NotDue, Standing, Why
 from scheduler.model import HORIZON, Kind
 from scheduler.reasons import say_date
+from scheduler.remembered import remembered
 from scheduler.seasons import Season
 from scheduler.words import _, decimal, joined, ngettext, number, upper_first
 
@@ -52,6 +53,7 @@ class Capacity:
     beyond: bool = False
 
 
+@remembered
 def cover(standing: Standing, *, seated_on: date | None, today: date, full: str) -> Coverage:
     """Where one contact stands; `full` says in words why somebody who is due has no place."""
     meeting = next((day for day in standing.booked if day >= today), None)

@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from math import ceil, exp, log
 from zoneinfo import ZoneInfo
 
 from scheduler.model import HORIZON, KINDS_IN_BLOCKS, Cadence, Contact, Kind
+from scheduler.remembered import remembered
 from scheduler.rhythm import History
 from scheduler.seasons import Season
 from scheduler.words import N_
@@ -87,11 +89,7 @@ class NotDue:
 
 def usual_gap(contact: Contact) -> int | None:
     """Median days between personal touches; None below three gaps."""
-    return _usual_gap(_history(contact))
-
-
-def _history(contact: Contact) -> History:
-    return History.of_sorted([day.toordinal() for day in contact.personal_days])
+    return _usual_gap(contact.touches.history)
 
 
 def _usual_gap(seen: History) -> int | None:
@@ -117,7 +115,7 @@ def own_gap(contact: Contact, wishes: Wishes) -> tuple[int, Why]:
     asked = wanted(contact, wishes)
     if asked is not None:
         return max(1, asked.ideal), Why.WANTED
-    seen = _history(contact)
+    seen = contact.touches.history
     usual = _usual_gap(seen)
     if usual is not None:
         return usual, Why.USUAL
@@ -129,7 +127,7 @@ def own_gap(contact: Contact, wishes: Wishes) -> tuple[int, Why]:
     return max(1, round(exp((seen.log_sum + log(ideal)) / (seen.gaps + 1)))), Why.USUAL
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """A contact with all that the gate needs worked out once. `days` are touches and booked meetings."""
 
@@ -143,18 +141,13 @@ class Standing:
 
     @classmethod
     def of(cls, contact: Contact, wishes: Wishes, zone: ZoneInfo) -> Standing:
-        booked = tuple(sorted({start.astimezone(zone).date() for start in contact.booked}))
-        gap, source = own_gap(contact, wishes)
-        asked = wanted(contact, wishes)
-        days = tuple(sorted({*contact.personal_days, *booked}))
-        return cls(
-            contact=contact,
-            days=days,
-            booked=booked,
-            gap=gap,
-            source=source,
-            longest=asked.longest if asked else None,
-            seasons=tuple(one for one in wishes.seasons if one.wants(contact) and not one.reached(days)),
+        return _standing(contact, wishes, zone)
+
+    @cached_property
+    def history(self) -> History:
+        """`days` as the ranking takes them."""
+        return (
+            History.of_sorted([day.toordinal() for day in self.days]) if self.booked else self.contact.touches.history
         )
 
     def season(self, on: date) -> Season | None:
@@ -222,6 +215,23 @@ class Standing:
             if max(rested, on) <= season.last_on and rested < opens:
                 opens, why = rested, Why.SEASON
         return opens, why
+
+
+@remembered
+def _standing(contact: Contact, wishes: Wishes, zone: ZoneInfo) -> Standing:
+    booked = tuple(sorted({start.astimezone(zone).date() for start in contact.booked}))
+    gap, source = own_gap(contact, wishes)
+    asked = wanted(contact, wishes)
+    days = tuple(sorted({*contact.personal_days, *booked})) if booked else contact.personal_days
+    return Standing(
+        contact=contact,
+        days=days,
+        booked=booked,
+        gap=gap,
+        source=source,
+        longest=asked.longest if asked else None,
+        seasons=tuple(one for one in wishes.seasons if one.wants(contact) and not one.reached(days)),
+    )
 
 
 def gate(contact: Contact, wishes: Wishes, *, on: date, zone: ZoneInfo) -> Due | NotDue:

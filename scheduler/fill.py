@@ -19,7 +19,7 @@ from scheduler.due import ASK_AFTER, DEFAULT_CADENCES, PROMISE_LEAD_DAYS, Due, N
 from scheduler.model import HORIZON, NAMES_AHEAD, BlockKey, Contact, Suggestion
 from scheduler.ranking import Ranked, judge
 from scheduler.reasons import channel, prompt, reasons
-from scheduler.rhythm import History, UserAverage
+from scheduler.rhythm import UserAverage
 from scheduler.seasons import Season, spread
 from scheduler.timespan import Span, require_aware
 from scheduler.words import _
@@ -124,10 +124,7 @@ class _Table:
         self.lists: dict[BlockKey, list[str]] = {seat.key: [] for seat in self.all}
         ordered = sorted(contacts, key=lambda contact: contact.key)
         self.standings = {contact.key: Standing.of(contact, wishes, zone) for contact in ordered}
-        self._histories = {
-            key: History.of_sorted([day.toordinal() for day in standing.days])
-            for key, standing in self.standings.items()
-        }
+        self._histories = {key: standing.history for key, standing in self.standings.items()}
         self._mu = UserAverage.over(self._histories.values()).mu
         self._place: dict[str, Seats] = {}  # of those who sit in a live block
         self._held: dict[str, date] = {}  # when they were last in a frozen list

@@ -6,7 +6,7 @@ of it (`Judge.attendee_rule`). Each answers with the short name of the rule that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -76,20 +76,30 @@ class Meeting:
 class Judge:
     """The rules, with what all occurrences must be asked before one can be judged: who is a room, who is the user."""
 
-    def __init__(self, settings: PeopleSettings, occurrences: Iterable[Occurrence], now: datetime) -> None:
-        self._settings = settings
-        self._now = now
+    def __init__(
+        self, settings: PeopleSettings, *, rooms: Collection[str], mine: Collection[str], now: datetime
+    ) -> None:
+        """`rooms`, `mine`: addresses that any entry calls a room, and "you"."""
+        self.settings = settings
+        self.now = now
+        self._rooms = rooms
+        self._mine = settings.identity.addresses | set(mine)
+        self._rules: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, occurrences: Iterable[Occurrence], settings: PeopleSettings, now: datetime) -> Judge:
         rooms: set[str] = set()
-        mine = set(settings.identity.addresses)
+        mine: set[str] = set()
         for occurrence in occurrences:
             for attendee in occurrence.attendees:
                 if attendee.is_resource:
                     rooms.add(attendee.address)
                 if attendee.is_self:
                     mine.add(attendee.address)
-        self._rooms = rooms
-        self._mine = mine
-        self._rules: dict[str, str] = {}
+        return cls(settings, rooms=rooms, mine=mine, now=now)
+
+    def is_mine(self, address: str) -> bool:
+        return address in self._mine
 
     def is_user(self, attendee: Attendee) -> bool:
         return attendee.is_self or attendee.address in self._mine
@@ -98,7 +108,7 @@ class Judge:
         """Why this address can be nobody's contact, whatever the meeting."""
         rule = self._rules.get(address)
         if rule is None:
-            rule = self._rules[address] = "" if address in self._settings.counted_in else self._judge(address)
+            rule = self._rules[address] = "" if address in self.settings.counted_in else self._judge(address)
         return rule
 
     def _judge(self, address: str) -> str:
@@ -107,9 +117,9 @@ class Judge:
         if rule := not_a_person(address):
             return rule
         domain = domain_of(address)
-        if in_domains(domain, self._settings.identity.domains):
+        if in_domains(domain, self.settings.identity.domains):
             return "colleague"
-        excluded = self._settings.excluded
+        excluded = self.settings.excluded
         return "excluded" if address in excluded or in_domains(domain, excluded) else ""
 
     def meeting_rule(self, occurrence: Occurrence) -> str:
@@ -131,7 +141,7 @@ class Judge:
         return "they_declined" if attendee.response is Response.DECLINED else ""
 
     def is_past(self, occurrence: Occurrence) -> bool:
-        return moment_of(occurrence.end) <= self._now
+        return moment_of(occurrence.end) <= self.now
 
     def sizes(self, occurrence: Occurrence) -> tuple[int, int]:
         """How many people took part, the user among them, and how many of them were outsiders; rooms, lists and
@@ -143,7 +153,7 @@ class Judge:
                 continue
             rule = self.address_rule(attendee.address)
             if rule not in _NOBODY:
-                who = self._settings.canonical(attendee.address)
+                who = self.settings.canonical(attendee.address)
                 people.add(who)
                 if rule != "colleague":
                     outsiders.add(who)
@@ -152,8 +162,8 @@ class Judge:
     def read(self, occurrence: Occurrence, outsiders: int) -> Meeting:
         """The meeting, as it was to one of so many outsiders in it."""
         often = occurrence.period_days is not None and occurrence.period_days <= PERSONAL_PERIOD
-        local = moment_of(occurrence.start).astimezone(self._settings.zone)
-        hours = self._settings.hours
+        local = moment_of(occurrence.start).astimezone(self.settings.zone)
+        hours = self.settings.hours
         weekend = local.isoweekday() >= _SATURDAY and local.isoweekday() not in hours.weekdays
         return Meeting(
             group=outsiders > PERSONAL_OUTSIDERS or often,

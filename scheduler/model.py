@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from scheduler.events import Attendee, Event, EventType, Occurrence, Reminders, Response
+from scheduler.rhythm import History
 from scheduler.timespan import Span, require_aware
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "Suggestion",
     "Text",
     "Touch",
+    "Touches",
     "Unplaced",
     "WorkingHours",
 ]
@@ -90,6 +93,25 @@ class Touch:
     source: str = ""  # "<event_id>/<key>" for a meeting, "hand/<id>" for one the user told us of
 
 
+class Touches(tuple[Touch, ...]):
+    """One person's, oldest first. What follows from them is worked out once, however long they are kept."""
+
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """Days with any, each once, oldest first."""
+        return tuple(sorted({touch.on for touch in self}))
+
+    @cached_property
+    def personal_days(self) -> tuple[date, ...]:
+        """Days with a personal one."""
+        return tuple(sorted({touch.on for touch in self if touch.personal}))
+
+    @cached_property
+    def history(self) -> History:
+        """The personal days as the ranking takes them."""
+        return History.of_sorted([day.toordinal() for day in self.personal_days])
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cadence:
     """The gap the user wants, in days: due after `ideal`, late after `longest`."""
@@ -115,7 +137,7 @@ class Acquaintance:
     addresses: tuple[str, ...]
     name: str
     company: str = ""
-    touches: tuple[Touch, ...] = ()  # past only, oldest first
+    touches: Touches = field(default_factory=Touches)  # past only
     booked: tuple[datetime, ...] = ()  # starts of personal meetings still to come, earliest first
     unsure: str = ""
 
@@ -130,7 +152,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Contact:
     """A person and what we know: the calendar's part and what the user has said. `key` is stable for ever."""
 
@@ -140,7 +162,7 @@ class Contact:
     company: str = ""
     kind: Kind | None = None
     sure: bool = True  # False: PEERS' "not sure yet"; such people enter no block before the user says what they are
-    touches: tuple[Touch, ...] = ()  # oldest first
+    touches: Touches = field(default_factory=Touches)
     booked: tuple[datetime, ...] = ()  # personal meetings to come
     cadence: Cadence | None = None
     tags: frozenset[str] = frozenset()
@@ -151,6 +173,10 @@ class Contact:
     tried: bool = False  # the last suggestion ended "tried, no answer": another channel is in order
     preferred: Channel | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.touches, Touches):
+            object.__setattr__(self, "touches", Touches(self.touches))
+
     @property
     def in_blocks(self) -> bool:
         return self.kind in KINDS_IN_BLOCKS and not self.paused
@@ -158,7 +184,7 @@ class Contact:
     @property
     def personal_days(self) -> tuple[date, ...]:
         """Days with a personal touch, each once, oldest first."""
-        return tuple(sorted({touch.on for touch in self.touches if touch.personal}))
+        return self.touches.personal_days
 
 
 # -- What the user wants ---------------------------------------------------------------------------

@@ -7,7 +7,7 @@ rule that says most about it. The order of occurrences never matters: what is ga
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from scheduler import words
 from scheduler.addresses import NOT_A_PERSON, own_domains
 from scheduler.meetings import Identity, Judge, Meeting, PeopleSettings, moment_of
-from scheduler.model import Acquaintance, Attendee, LeftOut, Occurrence, Touch
+from scheduler.model import Acquaintance, Attendee, LeftOut, Occurrence, Touch, Touches
 from scheduler.names import company_of, tidy_name
 from scheduler.words import N_, _, ngettext
 
@@ -47,12 +47,34 @@ REASONS: Mapping[str, str] = {
 """Rule → the sentence for the page. Where several rules kept somebody out, the first of this table is told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a calendar shows of one person: of each address, whether it is theirs as an acquaintance or was left out."""
+
+    addresses: tuple[str, ...]
+    acquaintance: Acquaintance | None
+    left_out: tuple[LeftOut, ...]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Census:
     """Everybody who was seen, both lists by address. `attendees` counts addresses, each in one list, once."""
 
     acquaintances: tuple[Acquaintance, ...]
     left_out: tuple[LeftOut, ...]
+
+    @classmethod
+    def of(cls, persons: Iterable[Person]) -> Census:
+        acquaintances: list[Acquaintance] = []
+        left_out: list[LeftOut] = []
+        for one in persons:
+            if one.acquaintance is not None:
+                acquaintances.append(one.acquaintance)
+            left_out.extend(one.left_out)
+        return cls(
+            acquaintances=tuple(sorted(acquaintances, key=lambda one: one.addresses)),
+            left_out=tuple(sorted(left_out, key=lambda one: one.address)),
+        )
 
     @property
     def attendees(self) -> int:
@@ -62,38 +84,48 @@ class Census:
 def census(occurrences: Iterable[Occurrence], settings: PeopleSettings, now: datetime) -> Census:
     """Judge everybody whom the occurrences name but the user. Linear in the number of attendances.
 
-    Blocks of ours are no meetings; one that the user made a meeting of theirs comes without its `block_tag`.
     Whom the user counted in becomes a contact under any rule, but private entries never yield a touch.
     """
-    kept = tuple(occurrence for occurrence in occurrences if not occurrence.block_tag)
-    judge = Judge(settings, kept, now)
-    seen: dict[str, _Seen] = {}
-    for occurrence in kept:
-        _gather(occurrence, judge, seen, settings, now)
-    left_out = [
-        _left_out(address, judge.address_rule(address), one, settings, now)
-        for address, one in seen.items()
-        if judge.address_rule(address)
-    ]
+    kept = tuple(filter(met_in, occurrences))
+    judge = Judge.of(kept, settings, now)
+    return Census.of(conclude(gather(kept, judge), judge).values())
+
+
+def met_in(occurrence: Occurrence) -> bool:
+    """Whether it can have been a meeting at all: blocks of ours are none. One that the user made a meeting of theirs
+    comes without its `block_tag`."""
+    return not occurrence.block_tag
+
+
+def conclude(seen: Seen, judge: Judge) -> dict[str, Person]:
+    """From what was gathered of addresses, by the address that stands for a person. Empties `seen`: of a big calendar
+    this is a lot, and is given back one by one."""
     people: dict[str, dict[str, _Seen]] = {}
-    for address, one in seen.items():
-        if not judge.address_rule(address):
-            people.setdefault(settings.canonical(address), {})[address] = one
-    acquaintances = []
-    seen.clear()
-    while people:  # given back one by one: of a big calendar this is a lot
-        _, person = people.popitem()
-        counted_in = not settings.counted_in.isdisjoint(person)
-        known = counted_in or not settings.known.isdisjoint(person)
-        meetings = _counting(person.values(), known=known, crowds=counted_in)
-        if meetings or counted_in:
-            acquaintances.append(_acquaintance(person, meetings, now.astimezone(settings.zone)))
-        else:
-            left_out.extend(_left_out(address, _loudest(one), one, settings, now) for address, one in person.items())
-    return Census(
-        acquaintances=tuple(sorted(acquaintances, key=lambda one: one.addresses)),
-        left_out=tuple(sorted(left_out, key=lambda one: one.address)),
-    )
+    while seen:
+        address, one = seen.popitem()
+        people.setdefault(judge.settings.canonical(address), {})[address] = one
+    persons = {}
+    while people:
+        stands_for, by_address = people.popitem()
+        persons[stands_for] = _person(by_address, judge)
+    return persons
+
+
+def _person(seen: Mapping[str, _Seen], judge: Judge) -> Person:
+    settings = judge.settings
+    left_out = [
+        _left_out(address, rule, one, judge) for address, one in seen.items() if (rule := judge.address_rule(address))
+    ]
+    person = {address: one for address, one in seen.items() if not judge.address_rule(address)}
+    counted_in = not settings.counted_in.isdisjoint(person)
+    known = counted_in or not settings.known.isdisjoint(person)
+    meetings = _counting(person.values(), known=known, crowds=counted_in)
+    acquaintance = None
+    if meetings or counted_in:
+        acquaintance = _acquaintance(person, meetings, judge.now.astimezone(settings.zone))
+    else:
+        left_out.extend(_left_out(address, _loudest(one), one, judge) for address, one in person.items())
+    return Person(tuple(seen), acquaintance, tuple(left_out))
 
 
 class _Met(NamedTuple):
@@ -117,17 +149,29 @@ class _Seen:
     first: datetime | None = None  # the earliest meeting to come
 
 
-def _gather(
-    occurrence: Occurrence, judge: Judge, seen: dict[str, _Seen], settings: PeopleSettings, now: datetime
-) -> None:
+Seen = dict[str, _Seen]
+
+
+def gather(occurrences: Iterable[Occurrence], judge: Judge, *, only: Collection[str] | None = None) -> Seen:
+    """What these say of each address in them but the user's; `only`: of these addresses."""
+    seen: Seen = {}
+    for occurrence in occurrences:
+        if met_in(occurrence):
+            _gather(occurrence, judge, seen, only)
+    return seen
+
+
+def _gather(occurrence: Occurrence, judge: Judge, seen: Seen, only: Collection[str] | None) -> None:
     """Note for each attendee what this occurrence says about them."""
-    start = moment_of(occurrence.start)
+    start, large = moment_of(occurrence.start), judge.settings.large
     others = [attendee for attendee in occurrence.attendees if attendee.address and not judge.is_user(attendee)]
     organizer = occurrence.organizer
-    if organizer is not None and organizer.address and not judge.is_user(organizer):
+    if organizer is not None and _is_asked(organizer, only) and not judge.is_user(organizer):
         came = any(attendee.address == organizer.address for attendee in others)
         if not came:
             _see(organizer, start, seen).rules.add("absent_organizer")
+    if only is not None:
+        others = [attendee for attendee in others if attendee.address in only]
     if not others:
         return
     rule = judge.meeting_rule(occurrence)
@@ -143,14 +187,18 @@ def _gather(
         elif not past:
             one.rules.add("future")
             one.first = start if one.first is None else min(one.first, start)
-            if not meeting.group and size <= settings.large:
+            if not meeting.group and size <= large:
                 one.booked.add(start)
-        elif size > settings.large:
+        elif size > large:
             one.rules.add("large")
             one.crowd = min(one.crowd or size, size)
             one.crowds.append(met)
         else:
             one.met.append(met)
+
+
+def _is_asked(who: Attendee, only: Collection[str] | None) -> bool:
+    return bool(who.address) and (only is None or who.address in only)
 
 
 def _met(start: datetime, meeting: Meeting) -> _Met:
@@ -189,8 +237,9 @@ def _loudest(one: _Seen) -> str:
     return next(rule for rule in REASONS if rule in rules)
 
 
-def _left_out(address: str, rule: str, one: _Seen, settings: PeopleSettings, now: datetime) -> LeftOut:
-    first = "" if one.first is None else _say(one.first.astimezone(settings.zone), now.astimezone(settings.zone))
+def _left_out(address: str, rule: str, one: _Seen, judge: Judge) -> LeftOut:
+    zone = judge.settings.zone
+    first = "" if one.first is None else _say(one.first.astimezone(zone), judge.now.astimezone(zone))
     return LeftOut(
         address=address,
         name=tidy_name(one.name[2] if one.name else "", address),
@@ -208,7 +257,7 @@ def _acquaintance(person: Mapping[str, _Seen], meetings: Mapping[datetime, _Met]
         addresses=tuple(sorted(person)),
         name=tidy_name(max(names)[2] if names else "", latest),
         company=company_of(latest),
-        touches=tuple(meetings[start].touch for start in starts),
+        touches=Touches(sorted(meetings[start].touch for start in starts)),
         booked=tuple(sorted({start for one in person.values() for start in one.booked})),
         unsure=_unsure([meetings[start].meeting for start in starts], now),
     )

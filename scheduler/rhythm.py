@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import erfc, exp, fsum, log, log1p, sqrt
 
@@ -68,7 +68,7 @@ def _fading(half_life: float) -> tuple[float, ...]:
     return tuple(0.5 ** (gap / half_life) for gap in range(2048))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """The days of contact with one person, and the sums that the model needs. Made by `of`."""
 
@@ -98,7 +98,7 @@ class History:
     def gaps(self) -> int:
         return max(0, len(self.days) - 1)
 
-    @property
+    @cached_property
     def usual_gap(self) -> float | None:
         """Median gap in days; None below SAID_FROM gaps."""
         gaps = sorted(later - earlier for earlier, later in pairwise(self.days))

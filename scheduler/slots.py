@@ -63,15 +63,13 @@ def busy_time(
     for whole in occurrences:
         if _leaves_free(whole) or _is_own(whole, own):
             continue
-        occurrence = _cut(whole, zone, within) if within else whole
-        if occurrence is None:
+        there = _cut(whole, zone, within)
+        if there is None:
             continue
+        occurrence, span = there
         firm = occurrence.response is not Response.NEEDS_ACTION
         title = "" if occurrence.private else occurrence.title
         away = occurrence.type is EventType.OUT_OF_OFFICE
-        span = occurrence.span(zone)
-        if span is None:
-            continue
         if occurrence.all_day:
             named = _("all day {title}", title=quoted(title)) if title.strip() else _("a private all-day entry")
             reason = _("out of office") if away else named
@@ -100,19 +98,22 @@ def _is_own(occurrence: Occurrence, own: Container[str] | None) -> bool:
     return bool(occurrence.block_tag) if own is None else occurrence.event_id in own
 
 
-def _cut(whole: Occurrence, zone: ZoneInfo, within: tuple[date, date]) -> Occurrence | None:
-    """The part on those days; None where there is none."""
-    first, last = within
-    if not isinstance(whole.start, datetime):
+def _cut(whole: Occurrence, zone: ZoneInfo, within: tuple[date, date] | None) -> tuple[Occurrence, Span] | None:
+    """The part on those days, and its time; None where there is none."""
+    if within is not None and not isinstance(whole.start, datetime):
         assert not isinstance(whole.end, datetime)
-        start, end = max(whole.start, first), min(whole.end, last)
-        return replace(whole, start=start, end=end) if start < end else None
+        start, end = max(whole.start, within[0]), min(whole.end, within[1])
+        if start >= end:
+            return None
+        whole = replace(whole, start=start, end=end)
     there = whole.span(zone)
-    days = _span_of(first, last, zone)
-    cut = there.clip(days) if there else None
-    if cut is None or cut == there:
-        return whole if cut else None
-    return replace(whole, start=cut.start, end=cut.end)
+    if there is None or within is None or whole.all_day:
+        return None if there is None else (whole, there)
+    days = _span_of(*within, zone)
+    if days.contains(there):
+        return whole, there
+    cut = there.clip(days)
+    return None if cut is None else (replace(whole, start=cut.start, end=cut.end), cut)
 
 
 @lru_cache(maxsize=64)

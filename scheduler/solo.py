@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from scheduler.addresses import words
@@ -94,11 +95,12 @@ def solo_entries(
 ) -> list[SoloEntry]:
     """Earliest first. `strangers`: names of others in the calendar, such as colleagues: a first name that is theirs
     too is nobody's. `own`: the user's addresses. Linear in the words of the titles."""
+    entries = [one for one in occurrences if _is_own(one, own) and len(one.title) <= LONGEST_TITLE]
+    if not entries:
+        return []
     whole, first = _index(people, strangers)
     found = []
-    for occurrence in occurrences:
-        if not _is_own(occurrence, own) or len(occurrence.title) > LONGEST_TITLE:
-            continue
+    for occurrence in entries:
         read = _read(occurrence.title, whole, first)
         if read is None:
             continue
@@ -135,8 +137,9 @@ def _is_own(occurrence: Occurrence, own: Collection[str]) -> bool:
     return organizer is None or organizer.is_self or not organizer.address or organizer.address in own
 
 
-def _split(text: str) -> list[str]:
-    return _TOKENS.findall(bare(text))
+@lru_cache(maxsize=8192)  # the same names and titles, refresh after refresh
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(_TOKENS.findall(bare(text)))
 
 
 def _index(
@@ -155,9 +158,8 @@ def _index(
                 for order in {tuple(parts), (*parts[1:], parts[0])}:
                     whole.setdefault(order[0], []).append((order, one.key))
     for name in strangers:
-        parts = _split(name)
-        if parts:
-            firsts.setdefault(parts[0], set()).add("")
+        if said := _split(name):
+            firsts.setdefault(said[0], set()).add("")
     alone = {
         first: next(iter(keys))
         for first, keys in firsts.items()
@@ -170,7 +172,7 @@ def _read(
     title: str, whole: dict[str, list[tuple[tuple[str, ...], str]]], first: dict[str, str]
 ) -> tuple[str, Channel] | None:
     """Whom a title names and how they were in touch; None where it is anything but clear."""
-    said = _split(title)
+    said: Sequence[str] = _split(title)
     if not said or not _NOT_CONTACT.isdisjoint(said):
         return None
     by_whole: set[str] = set()
@@ -194,7 +196,7 @@ def _read(
     return key, next((channel for channel, its in _CHANNELS if its & contact), Channel.MEETING)
 
 
-def _stands_alone(said: list[str], place: int) -> bool:
+def _stands_alone(said: Sequence[str], place: int) -> bool:
     """Whether a first name is used as one: no other surname after it, nobody beside it, contact or little before."""
     before, after = said[:place], said[place + 1 : place + 2]
     if after and not (after[0] in _LITTLE or after[0].isdigit()):

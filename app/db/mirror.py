@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Delete, Select, Table, Update, delete, insert, select, update
@@ -43,15 +45,18 @@ def _upserting(table: type[Base], dialect: str, columns: tuple[str, ...], key: t
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class News:
-    """What a page brings: rows to write, and ids of what is as it was but for its generation."""
+    """What a page brings: rows to write, those of which we had another version, and ids of what is as it was but for
+    its generation."""
 
     fresh: list[dict[str, Any]]
     same: list[str]
+    known: frozenset[str] = frozenset()
+    series: bool = False  # whether any of it is of a series, or was
 
     def pieces(self, most: int) -> Iterator[News]:
         """At least one; each of so many rows at most."""
         for start in range(0, max(1, len(self.fresh), len(self.same)), most):
-            yield News(fresh=self.fresh[start : start + most], same=self.same[start : start + most])
+            yield replace(self, fresh=self.fresh[start : start + most], same=self.same[start : start + most])
 
 
 def store_page(
@@ -97,13 +102,21 @@ def news_of_page(
         if before is None and event.cancelled and event.series_id is None and not strangers:
             continue  # a tombstone of something we never saw
         fresh.append(_row(account_id, event, before, generation=generation, now=now, first_read=first_read))
-    return News(fresh=fresh, same=same)
+    return News(
+        fresh=fresh,
+        same=same,
+        known=frozenset(known),
+        series=any(
+            row["is_series"] or row["group_id"] != row["id"] or (row["id"] in known and known[row["id"]].is_series)
+            for row in fresh
+        ),
+    )
 
 
 @prepared
 def _known(*, account_id: int, ids: list[str]) -> Select[*tuple[Any, ...]]:
     it = _EVENT
-    return select(it.id, it.etag, it.cancelled, it.vanished_at, it.generation, it.body).where(
+    return select(it.id, it.etag, it.cancelled, it.vanished_at, it.generation, it.is_series, it.body).where(
         it.account_id == account_id, it.id.in_(ids)
     )
 
@@ -233,17 +246,22 @@ _GROUPED = select(
 
 
 def _of_groups(rows: Iterable[Any], *, most: int) -> Undigested:
+    return as_undigested((row._mapping for row in rows), most=most)
+
+
+def as_undigested(rows: Iterable[Mapping[Any, Any]], *, most: int) -> Undigested:
+    """Rows of events, as they are read or about to be written."""
     by_group: dict[str, list[Event]] = {}
     vanished: dict[str, datetime] = {}
     count = 0
     for row in rows:
-        event = load_event(row.body)
-        if row.cancelled and not event.cancelled:
+        event = load_event(row["body"])
+        if row["cancelled"] and not event.cancelled:
             event = _as_cancelled(event)
-        if row.vanished_at is not None:
-            vanished[row.id] = row.vanished_at
-        by_group.setdefault(row.group_id, []).append(event)
-        count += not row.digested
+        if row["vanished_at"] is not None:
+            vanished[row["id"]] = row["vanished_at"]
+        by_group.setdefault(row["group_id"], []).append(event)
+        count += not row["digested"]
     return Undigested(by_group=by_group, vanished=vanished, more=count >= most)
 
 
@@ -272,9 +290,7 @@ def replace_occurrences(session: Session, account_id: int, groups: Sequence[str]
     """Write what these groups expand to now, and mark their events as digested."""
     if not groups:
         return
-    session.execute(*_dropping(account_id=account_id, groups=list(groups)))
-    if rows:
-        session.execute(_INSERTING, rows)
+    write_turns(session, account_id, groups, rows)
     session.execute(*_digesting(account_id=account_id, groups=list(groups)))
 
 
@@ -292,27 +308,53 @@ def _digesting(*, account_id: int, groups: list[str]) -> Update:
     return update(_EVENTS).where(*these).values(digested=True)
 
 
+def write_turns(session: Session, account_id: int, groups: Sequence[str], rows: list[dict[str, Any]]) -> None:
+    """These rows in place of those that `groups` have; rows of other groups are new."""
+    if groups:
+        session.execute(*_dropping(account_id=account_id, groups=list(groups)))
+    if rows:
+        session.execute(_INSERTING, rows)
+
+
 def _instant(moment: datetime | date) -> datetime:
     return moment.astimezone(UTC) if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
 
 
-def occurrences(session: Session, account_id: int, *, until: datetime) -> Iterator[Occurrence]:
-    """All that begin before `until`, oldest first."""
-    rows = session.execute(*_occurrences(account_id=account_id, until=until))
-    for event_id, key, starts_at, ends, all_day, body in rows:
-        if all_day:
-            yield load_occurrence(event_id, key, starts_at.date(), ends.date(), body)
-        else:
-            yield load_occurrence(event_id, key, starts_at, ends, body)
+def turns_by_group(session: Session, account_id: int) -> Iterator[tuple[str, tuple[Occurrence, ...]]]:
+    """All occurrences, by the id of their group."""
+    rows = session.execute(*_occurrences(account_id=account_id))
+    for group_id, some in groupby(rows, itemgetter(0)):
+        yield (
+            group_id,
+            tuple(
+                _occurrence(event_id, key, starts, ends, all_day, body)
+                for _, event_id, key, starts, ends, all_day, body in some
+            ),
+        )
+
+
+def turns_of(groups: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Occurrence, ...]]:
+    """The same as it will be read when these rows, of these groups, are written."""
+    found: dict[str, list[Occurrence]] = {group_id: [] for group_id in groups}
+    for row in rows:
+        columns = (row[name] for name in ("event_id", "key", "starts_at", "ends_at", "all_day", "body"))
+        found[row["group_id"]].append(_occurrence(*columns))
+    return {group_id: tuple(some) for group_id, some in found.items()}
+
+
+def _occurrence(event_id: str, key: str, starts_at: datetime, ends: datetime, all_day: bool, body: str) -> Occurrence:
+    if all_day:
+        return load_occurrence(event_id, key, starts_at.date(), ends.date(), body)
+    return load_occurrence(event_id, key, starts_at, ends, body)
 
 
 @prepared
-def _occurrences(*, account_id: int, until: datetime) -> Select[*tuple[Any, ...]]:
+def _occurrences(*, account_id: int) -> Select[*tuple[Any, ...]]:
     it = _OCCURRENCE
     return (
-        select(it.event_id, it.key, it.starts_at, it.ends_at, it.all_day, it.body)
-        .where(it.account_id == account_id, it.starts_at < until)
-        .order_by(it.starts_at, it.event_id)
+        select(it.group_id, it.event_id, it.key, it.starts_at, it.ends_at, it.all_day, it.body)
+        .where(it.account_id == account_id)
+        .order_by(it.group_id, it.starts_at, it.event_id)
         .execution_options(yield_per=_CHUNK)
     )
 

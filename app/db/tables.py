@@ -59,6 +59,8 @@ class AccountRow(Base):
     read_events: Mapped[int] = mapped_column(default=0)  # progress of the running pull
     rolled_on: Mapped[date | None]  # the day up to which series have been rolled forward
     digest_due: Mapped[bool] = mapped_column(default=False)
+    digested_as: Mapped[str] = mapped_column(String(16), default="", server_default="", info=SECRET)
+    """A random word for the occurrences as they are now, another one after each change of any of them."""
     plan_due: Mapped[bool] = mapped_column(default=True)
 
     next_refresh_at: Mapped[datetime | None]  # when the wheel comes to it; daily where it is not connected

@@ -16,7 +16,7 @@ from app.clock import Clock
 from app.db import counts
 from app.db.engine import Database
 from app.db.trouble import Unwritable
-from app.services.refresh import Report
+from app.services.run import Report
 from app.services.standing_faults import StandingFaults
 from integrations.google.calendar import ApiCall
 

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from app.db.tables import BlockRow, SuggestionRow
 from app.services import roster
+from app.services.digest import seen_until
 from app.services.found import times_of
 from app.services.hand import Hint, hints
 from app.services.links import Links
@@ -38,7 +39,7 @@ from scheduler.model import (
     ShowAs,
     Suggestion,
 )
-from scheduler.people import Census, census
+from scheduler.people import Census
 from scheduler.plan import LAST_HOUR, Plan, plan
 from scheduler.proposal import WEEKS_BACK, Proposal, propose
 from scheduler.slots import Closed, busy_time, holidays_between
@@ -86,7 +87,7 @@ class Outlook:
 
 def meet(state: State, *, now: datetime) -> Census:
     """Who is who, from the calendar alone."""
-    return census(state.occurrences, state.people_settings(), now)
+    return state.register.census(state.people_settings(), now, until=seen_until(now))
 
 
 def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in_text: bool) -> Outlook:

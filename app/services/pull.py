@@ -9,6 +9,8 @@ from app.clock import Clock
 from app.db import mirror
 from app.db.accounts import Lease
 from app.db.tables import AccountRow
+from app.services.digest import at_once
+from app.services.recent import Recollection
 from integrations.calendar import Calendar
 from integrations.errors import SyncTokenExpired, Unavailable
 from scheduler.words import _
@@ -31,14 +33,15 @@ def pull(
     account: AccountRow,
     lease: Lease,
     clock: Clock,
+    recollection: Recollection,
     *,
     tell: Callable[[str], None] | None = None,
 ) -> Pulled:
     """Bring the mirror up to date. Raises any CalendarError; what was stored by then is stored, the token is not."""
     try:
-        return _pull(calendar, account, lease, clock, tell, sync_token=account.sync_token)
+        return _pull(calendar, account, lease, clock, recollection, tell, sync_token=account.sync_token)
     except SyncTokenExpired:
-        return _pull(calendar, account, lease, clock, tell, sync_token=None)
+        return _pull(calendar, account, lease, clock, recollection, tell, sync_token=None)
 
 
 def _pull(
@@ -46,6 +49,7 @@ def _pull(
     account: AccountRow,
     lease: Lease,
     clock: Clock,
+    recollection: Recollection,
     tell: Callable[[str], None] | None,
     *,
     sync_token: str | None,
@@ -74,8 +78,11 @@ def _pull(
                 mirror.store_news(session, account.id, piece, generation=generation)
                 # Written with the first piece: a crash after it must not let two generations share a number.
                 lease.hold(session, sync_generation=generation, digest_due=True)
+        digested = None if before else at_once(account, rest, now=now)
         with lease.db.write() as session:
             mirror.store_news(session, account.id, rest, generation=generation)
+            if digested is not None:
+                mirror.write_turns(session, account.id, digested.known, digested.rows)
             values: dict[str, object] = {"read_events": read, "sync_generation": generation}
             gone = 0
             if last:
@@ -86,10 +93,14 @@ def _pull(
                 if zone != account.calendar_zone:
                     values |= {"calendar_zone": zone, "plan_due": True}
                 values |= {"sync_token": page.sync_token, "synced_at": now}
-            if news.fresh or gone:
+            if digested is not None:
+                values |= {"digested_as": digested.digested_as, "plan_due": True}
+            if gone or (news.fresh and digested is None):
                 values["digest_due"] = True
             current = lease.hold_and_read(session, **values)
             complete = current if last else None
+        if digested is not None:
+            recollection.replaced(digested.groups, digested.rows, digested.digested_as)
         if tell is not None:
             tell(_("{read} entries read", read=read))
     if complete is None:

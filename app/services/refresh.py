@@ -10,61 +10,33 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from app.clock import Clock
-from app.db import accounts, blocks, counts, people
+from app.db import accounts, counts
 from app.db.accounts import Lease, LeaseLost
 from app.db.engine import Database
 from app.db.tables import AccountRow
 from app.db.trouble import Unwritable
 from app.languages import language
 from app.services import preferences
-from app.services.digest import digest, is_due
-from app.services.faults import CLOCK_ASTRAY, NEEDS_THE_USER, ClockAstray, Fault, back_off, fault_of
-from app.services.found import gone_in_doubt, lost_rows, ticked_but_not_listed
+from app.services.faults import NEEDS_THE_USER, ClockAstray, Fault, back_off, fault_of
 from app.services.links import Links
-from app.services.lost import unplaced_words
-from app.services.outlook import Outlook, meet, outlook
-from app.services.pull import pull
-from app.services.push import ask_who_took_away, push
 from app.services.quota import Quota
+from app.services.recent import Recent
 from app.services.retention import forget_daily
-from app.services.state import State, counted, load_state
-from app.services.store import outlook_values, store_facts, store_outlook, store_people
+from app.services.run import Report, Run
 from app.services.watch import GAP, Watch
 from integrations.calendar import Calendar
 from integrations.errors import RateLimited
-from scheduler.changes import Change, Keep
 from scheduler.words import _, speaking
 
 log = logging.getLogger("greenblock.refresh")
 
-_ROUNDS = 4
-"""How often a run plans again after the calendar turned out to be other than the mirror said."""
-
 _BETWEEN_TRIES = timedelta(seconds=0.2)
 _A_DAY = timedelta(days=1)
 """Between two looks at an account whose calendar cannot be read before its user has done something."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
-    """What one run did, or with `dry_run` would do. `fault` is None where all went well. `busy`: nothing
-    was done, because another run is at work on the account or the project's allowance at Google is spent."""
-
-    ran: bool
-    busy: bool = False
-    fresh: int = 0
-    full: bool = False
-    changes: tuple[Change, ...] = ()
-    unplaced: tuple[str, ...] = field(default=())
-    fault: Fault | None = None
-    error: str = ""
 
 
 class Refresh:
@@ -94,6 +66,7 @@ class Refresh:
         self._every = timedelta(seconds=refresh_seconds)
         self._jitter = jitter
         self._pause_for = pause_for
+        self._recent = Recent()
 
     def __call__(
         self,
@@ -189,7 +162,20 @@ class Refresh:
                 made.append(calendar)
                 if not dry_run:
                     self._watch.keep(calendar, account, lease)
-                return self._run(calendar, account, lease, dry_run=dry_run, at=at, tell=tell)
+                run = Run(
+                    db=self._db,
+                    clock=self._clock,
+                    calendar=calendar,
+                    account=account,
+                    lease=lease,
+                    recollection=self._recent.take(account.id),
+                    links=self._links,
+                    links_in_text=self._links_in_text,
+                    dry_run=dry_run,
+                )
+                done = run(at=at, tell=tell)
+                self._recent.keep(account.id, run.recollection)
+                return done
         except (LeaseLost, ClockAstray):
             raise
         except Exception:
@@ -197,73 +183,6 @@ class Refresh:
                 served_at = made[0].served_at if made else None
                 forget_daily(account, lease, now=self._clock(), served_at=served_at)
             raise
-
-    def _now_beside(self, calendar: Calendar) -> datetime:
-        """Our time, held against what the calendar has just said of it."""
-        now = self._clock()
-        if calendar.served_at is not None and abs(now - calendar.served_at) > CLOCK_ASTRAY:
-            raise ClockAstray(_("The clock of this service's machine is wrong. Set it, then try again."))
-        return now
-
-    def _run(
-        self,
-        calendar: Calendar,
-        account: AccountRow,
-        lease: Lease,
-        *,
-        dry_run: bool,
-        at: datetime | None,
-        tell: Callable[[str], None] | None,
-    ) -> tuple[Report, datetime | None]:
-        pulled = pull(calendar, account, lease, lambda: self._now_beside(calendar), tell=tell)
-        now = at or self._clock()
-        account = pulled.account
-        if not dry_run and at is None:
-            forget_daily(account, lease, now=now, served_at=calendar.served_at)
-        today = now.astimezone(preferences.load(account.preferences).zone_for(account.calendar_zone)).date()
-        if is_due(account, today):
-            digest(account, lease, now=now, today=today)
-            account.plan_due = True
-        quiet = at is None and not account.plan_due and account.replan_at is not None and now < account.replan_at
-        if quiet and not dry_run:
-            return Report(ran=True, fresh=pulled.fresh, full=pulled.full), account.replan_at
-        made, changes = self._plan_and_push(calendar, account, lease, now, dry_run=dry_run)
-        return (
-            Report(
-                ran=True,
-                fresh=pulled.fresh,
-                full=pulled.full,
-                changes=tuple(changes),
-                unplaced=unplaced_words(made.plan),
-            ),
-            made.replan_at,
-        )
-
-    def _plan_and_push(
-        self, calendar: Calendar, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool
-    ) -> tuple[Outlook, list[Change]]:
-        done: list[Change] = []
-        for _round in range(_ROUNDS):
-            state, made = self._look(calendar, account, lease, now, dry_run=dry_run)
-            if dry_run:
-                return made, list(made.changes)
-            rest, values = store_facts(lease, state, made), outlook_values(state, made)
-            nothing_to_push = all(isinstance(change, Keep) for change in made.changes)
-            with self._db.write() as session:
-                people.write_facts(session, rest)
-                store_outlook(session, account, state, made)
-                lease.hold(session, **values, **(_settle(session, lease, state) if nothing_to_push else {}))
-            if nothing_to_push:
-                break
-            settled = push(calendar, account, lease, made.changes, done, ticked=made.ticked, clock=self._clock)
-            if settled:
-                with self._db.write() as session:
-                    lease.hold(session, **_settle(session, lease, state))
-                break
-            account = self._reread(account)
-            if account.digest_due:  # a block has become a meeting of the user's own
-                digest(account, lease, now=now, today=now.astimezone(state.zone).date())
-        return made, done
 
     def _kept_out(self, account_id: int) -> Report:
         with self._db.read() as session:
@@ -286,50 +205,6 @@ class Refresh:
         else:
             lease.close(next_refresh_at=self._clock() + _A_DAY, **self._called(account, []))
         return _not_connected()
-
-    def _reread(self, account: AccountRow) -> AccountRow:
-        with self._db.read() as session:
-            found = accounts.get(session, account.id)
-        if found is None:
-            raise LeaseLost(_("The account was erased meanwhile."))
-        return found
-
-    def _look(
-        self, calendar: Calendar, account: AccountRow, lease: Lease, now: datetime, *, dry_run: bool
-    ) -> tuple[State, Outlook]:
-        """Who is who, then what should be. New people and found blocks get rows in between: all is kept by row."""
-        state = self._load(account, now)
-        if ask_who_took_away(calendar, lease, gone_in_doubt(state)):
-            state = self._load(account, now)
-        seen, lost = meet(state, now=now), lost_rows(state)
-        state = counted(state, now=now)
-        if dry_run:
-            for place, row in enumerate(lost, start=1):
-                row.id = -place  # never stored, but told apart
-            state = replace(state, blocks=(*state.blocks, *lost))
-        else:
-            state = store_people(lease, state, seen, now=now)
-            if lost:
-                with self._db.write() as session:
-                    session.add_all(lost)
-                    lease.hold(session)
-            if lost:
-                state = counted(self._load(account, now), now=now)
-            state = self._list_the_ticked(account, lease, state, now)
-        return state, outlook(state, seen, now=now, links=self._links, links_in_text=self._links_in_text)
-
-    def _load(self, account: AccountRow, now: datetime) -> State:
-        with self._db.read() as session:
-            return load_state(session, account, now=now)
-
-    def _list_the_ticked(self, account: AccountRow, lease: Lease, state: State, now: datetime) -> State:
-        ticked = list(ticked_but_not_listed(state, now=now))
-        if not ticked:
-            return state
-        with self._db.write() as session:
-            session.add_all(ticked)
-            lease.hold(session)
-        return counted(self._load(account, now), now=now)
 
     def _next(self, account: AccountRow, replan_at: datetime | None) -> datetime:
         """When to look again: sooner in working hours without push, spread a little, and not after the next planned
@@ -370,13 +245,6 @@ class Refresh:
             **values,
         )
         return Report(ran=True, fault=fault, error=str(error))
-
-
-def _settle(session: Session, lease: Lease, state: State) -> dict[str, Any]:
-    """The calendar is as planned: nothing is due any more, but for what was asked while we ran."""
-    if state.replacing and not lease.asked_since(session):
-        blocks.replaced(session, state.account_id, state.replacing)
-    return {"plan_due": lease.asked()}
 
 
 def _in_words_of(account: AccountRow) -> AbstractContextManager[None]:

@@ -68,7 +68,8 @@ def _forget(account: AccountRow, lease: Lease, wishes: Preferences, *, now: date
         if touches or meetings:
             blocks.note(session, account.id, "forgot", _words(meetings, touches, first_on, wishes.keep_months), now)
         account.synced_from = max(account.synced_from, cut)
-        lease.hold(session, synced_from=account.synced_from)
+        account.digested_as = ""  # as nobody remembers it
+        lease.hold(session, synced_from=account.synced_from, digested_as="")
 
 
 def _words(meetings: int, touches: int, first_on: date, months: Kept) -> str:

@@ -9,8 +9,9 @@ from app.db.tables import ContactRow, PromiseRow, SuggestionRow
 from app.services.memory_actions import THANKS
 from app.services.observed import standing_blocks
 from app.services.state import State
-from scheduler.model import Acquaintance, BlockState, Cadence, Channel, Contact, Kind, Promise, Touch
+from scheduler.model import Acquaintance, BlockState, Cadence, Channel, Contact, Kind, Promise, Touch, Touches
 from scheduler.people import Census
+from scheduler.remembered import remembered
 from scheduler.solo import Named, SoloEntry, solo_entries
 
 SOLO = "solo/"
@@ -85,6 +86,7 @@ def _solo_by_contact(state: State, seen: Census, now: datetime) -> dict[int, lis
     return found
 
 
+@remembered
 def _contact(
     row: ContactRow,
     person: Acquaintance | None,
@@ -101,10 +103,11 @@ def _contact(
         if one.past
     ]
     booked = {one.start for one in solo if one.personal and not one.past}
-    touches = tuple(sorted([*(person.touches if person else ()), *by_hand, *noted]))
+    shown = person.touches if person else Touches()
+    touches = Touches(sorted([*shown, *by_hand, *noted])) if by_hand or noted else shown
     last = max(
         row.answered_on or date.min,  # the user has said what to do about those before it
-        max((touch.on for touch in touches if touch.personal), default=date.min),
+        max(touches.personal_days, default=date.min),
     )
     unreached = [suggestion for on, suggestion in past if on > last and suggestion.outcome in ("", "tried")]
     sure = not row.unsure

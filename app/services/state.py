@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -27,18 +28,20 @@ from app.db.tables import (
 from app.services import preferences
 from app.services.digest import seen_until
 from app.services.preferences import Preferences
+from app.services.recent import Recollection
 from app.services.season_rows import season_of
 from scheduler.addresses import own_domains
-from scheduler.meetings import Identity, PeopleSettings, moment_of
+from scheduler.meetings import Identity, PeopleSettings
 from scheduler.model import BlockKey, Event, Occurrence, Rule
 from scheduler.proposal import WEEKS_BACK
+from scheduler.register import Register
 from scheduler.seasons import Season
 
 MEMORY = timedelta(days=120)
 """How far back blocks are looked at: enough for three suggestions in a row to be counted."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """One account as it stands. Rows are detached; nobody writes to them."""
 
@@ -53,7 +56,8 @@ class State:
     replacing: frozenset[str]  # rules whose blocks find new places
     seasons: tuple[Season, ...]
     answered: Mapping[str, tuple[str, ...]]  # by rule, the keys of the habits that the user has answered
-    occurrences: tuple[Occurrence, ...]
+    register: Register  # of all occurrences
+    occurrences: tuple[Occurrence, ...]  # those near, and older ones of the user's own, which may name somebody
     events: Mapping[str, Event]  # those with our property, cancelled ones too, and those of our blocks
     blocks: tuple[BlockRow, ...]
     event_ids: frozenset[str]  # of blocks, older ones too
@@ -67,7 +71,7 @@ class State:
     touches: tuple[TouchRow, ...]
     promises: tuple[PromiseRow, ...]  # open ones
 
-    @property
+    @cached_property
     def contacts(self) -> tuple[ContactRow, ...]:
         """Everybody once."""
         return tuple(row for row in self.everybody if row.merged_into is None)
@@ -78,16 +82,12 @@ class State:
 
     def people_settings(self) -> PeopleSettings:
         """Who the user is and what they said about others, for the census."""
-        own = {entry.lstrip("@") for entry in self.wishes.own}
         said = {row.id for row in self.contacts if row.kind}
         first: dict[int, str] = {}
         for address, contact_id in self.addresses.items():
             first.setdefault(contact_id, address)
         return PeopleSettings(
-            identity=Identity(
-                addresses=frozenset({self.email.lower()} | {entry for entry in own if "@" in entry}),
-                domains=own_domains(self.email) | {entry for entry in own if "@" not in entry},
-            ),
+            identity=identity_of(self.email, self.wishes),
             zone=self.zone,
             hours=self.wishes.hours,
             excluded=frozenset(entry.lstrip("@") for entry in self.wishes.excluded),
@@ -101,11 +101,25 @@ class State:
         )
 
 
-def load_state(session: Session, account: AccountRow, *, now: datetime) -> State:
-    """Read only, in two statements; `account` may be older than the rest, its lease is not."""
+def identity_of(email: str, wishes: Preferences) -> Identity:
+    own = {entry.lstrip("@") for entry in wishes.own}
+    return Identity(
+        addresses=frozenset({email.lower()} | {entry for entry in own if "@" in entry}),
+        domains=own_domains(email) | {entry for entry in own if "@" not in entry},
+    )
+
+
+def load_state(
+    session: Session, account: AccountRow, *, now: datetime, recollection: Recollection | None = None
+) -> State:
+    """Read only, in two statements, or one where the occurrences are remembered. `account` may be older than the rest,
+    its lease is not."""
     wishes = preferences.load(account.preferences)
+    recollection = recollection or Recollection()
+    register = recollection.register(session, account.id)
+    since, own = now - timedelta(weeks=WEEKS_BACK + 2), identity_of(account.email, wishes).addresses
     found = gather(session, questions, account.id, since=now - MEMORY)
-    everybody = made(ContactRow, found["contacts"])
+    everybody = recollection.people(found["contacts"])
     suggestions: dict[int, list[SuggestionRow]] = {}
     for name in made(SuggestionRow, found["names"]):
         suggestions.setdefault(name.block_id, []).append(name)
@@ -126,7 +140,8 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
         replacing=frozenset(row.key for row in rules if row.replace),
         seasons=tuple(season_of(row, wishes) for row in made(SeasonRow, found["seasons"])),
         answered={row.key: tuple(row.answered) for row in rules},
-        occurrences=tuple(mirror.occurrences(session, account.id, until=seen_until(now))),
+        register=register,
+        occurrences=register.near(since, own, seen_until(now)),
         events=mirror.loaded(found["events"]),
         blocks=tuple(made(BlockRow, found["blocks"])),
         event_ids=frozenset(event_id for (event_id,) in found["event_ids"]),
@@ -144,19 +159,9 @@ def load_state(session: Session, account: AccountRow, *, now: datetime) -> State
     )
 
 
-def counted(state: State, *, now: datetime) -> State:
-    """The same without what only the census needed: of a big calendar, most of its memory. What is near stays, for
-    time that is taken, and entries of the user's own, which may name somebody."""
-    since, own = now - timedelta(weeks=WEEKS_BACK + 2), state.people_settings().identity.addresses
-    return replace(
-        state,
-        occurrences=tuple(
-            one
-            for one in state.occurrences
-            if moment_of(one.end) >= since
-            or all(who.is_self or who.is_resource or who.address in own for who in one.attendees)
-        ),
-    )
+def counted(state: State) -> State:
+    """The same without what only the census needed: of a big calendar, most of its memory."""
+    return replace(state, register=Register())
 
 
 def reload_people(session: Session, state: State) -> State:

@@ -12,6 +12,7 @@ from app.db import blocks, people
 from app.db.accounts import Lease
 from app.db.rowtext import dump_reasons, dump_rule
 from app.db.tables import AccountRow, BlockRow, SuggestionRow
+from app.services.facts import asks, facts
 from app.services.found import others_to_come
 from app.services.lost import unplaced_words
 from app.services.outlook import BlockPlan, Outlook, proposed_rule
@@ -19,11 +20,8 @@ from app.services.state import MEMORY, State, reload_people
 from app.services.ticks import REACHED, source_of
 from scheduler.changes import Delete, Update, hands_over
 from scheduler.coverage import SeasonRoom
-from scheduler.due import ASK_AFTER, own_gap, wanted
-from scheduler.fill import usual_gap
-from scheduler.model import Block, BlockState, Contact, Suggestion, Touch
+from scheduler.model import Block, BlockState, Suggestion
 from scheduler.people import Census
-from scheduler.ranking import rank
 from scheduler.twins import Known, pairs
 from scheduler.words import kept
 
@@ -67,7 +65,7 @@ def _reloaded(lease: Lease, state: State) -> State:
 
 def store_facts(lease: Lease, state: State, made: Outlook) -> list[dict[str, Any]]:
     """What lists show of everybody, in short writes. Returns those that one more write may hold."""
-    *pieces, rest = [*_pieces(people.facts_to_write(state.contacts, _facts(made, state)))] or [[]]
+    *pieces, rest = [*_pieces(people.facts_to_write(state.contacts, facts(made, state)))] or [[]]
     for rows in pieces:
         with lease.db.write() as session:
             people.write_facts(session, rows)
@@ -230,54 +228,6 @@ def _store_names(
     return bool(leaving) or not wanted.keys() <= before.keys()
 
 
-def is_noted(touch: Touch) -> bool:
-    """Written down or ticked by the user; no entry of the calendar shows it."""
-    return touch.source.startswith(("hand/", "block/"))
-
-
-def _facts(made: Outlook, state: State) -> dict[int, dict[str, Any]]:
-    """By contact id, for lists: `first_on`, `last_on`, `times` (days of any touch), `noted` (no entry shows the last),
-    `days` met in person and the last of them `met_on`, `usual` gap in days (from 3 gaps on), `wanted` gap (of the
-    person, a tag or the kind), `gap` they are measured by, `strength` and `order` (in the ranking of today), `booked`,
-    `ask` (suggested three times to no avail), and where they stand: `state`, `on`, `text` (as `kept`)."""
-    today = made.now.astimezone(state.zone).date()
-    histories = {one.key: [day.toordinal() for day in one.personal_days] for one in made.contacts}
-    ranked = {one.key: (place, one) for place, one in enumerate(rank(histories, today=today.toordinal()))}
-    facts: dict[int, dict[str, Any]] = {}
-    for contact in made.contacts:
-        days = sorted({touch.on for touch in contact.touches})
-        met, (place, judged) = contact.personal_days, ranked[contact.key]
-        asked = wanted(contact, state.wishes.rhythms)
-        said: dict[str, Any] = {
-            "first_on": days[0].isoformat() if days else None,
-            "last_on": days[-1].isoformat() if days else None,
-            "times": len(days),
-            "noted": bool(days) and all(is_noted(one) for one in contact.touches if one.on == days[-1]),
-            "days": len(met),
-            "met_on": met[-1].isoformat() if met else None,
-            "gap": own_gap(contact, state.wishes.rhythms)[0],
-            "strength": judged.strength,
-            "usual": usual_gap(contact),
-            "wanted": asked.ideal if asked else None,
-            "order": place,
-            "booked": bool(contact.booked),
-            "ask": _asks(contact),
-        }
-        cover = made.filling.coverage.get(contact.key)
-        if cover is not None:
-            said |= {
-                "state": cover.state.value,
-                "on": cover.on.isoformat() if cover.on else None,
-                "text": kept(cover.text),
-            }
-        facts[int(contact.key)] = said
-    return facts
-
-
-def _asks(contact: Contact) -> bool:
-    return contact.in_blocks and contact.unreached >= ASK_AFTER
-
-
 def _outlook(made: Outlook, state: State) -> dict[str, Any]:
     """What pages say that no row says; sentences as `kept`."""
     capacity = made.filling.capacity
@@ -299,7 +249,7 @@ def _outlook(made: Outlook, state: State) -> dict[str, Any]:
             }
             for one in made.hints
         ],
-        "ask": [int(one.key) for one in made.contacts if _asks(one)],
+        "ask": [int(one.key) for one in made.contacts if asks(one)],
         "attendees": made.census.attendees,
         "twins": _twins(state),
     }

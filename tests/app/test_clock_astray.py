@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.db import accounts
 from app.db.tables import EventRow, OccurrenceRow, SessionRow, TouchRow
-from app.services.refresh import Report
+from app.services.run import Report
 from app.wheels import turned_here
 from app.wiring import build
 from tests.app.world import MONDAY, meeting, start_of, world

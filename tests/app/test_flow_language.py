@@ -11,7 +11,7 @@ import pytest
 from app.languages import language
 from app.services.people_model import Asked
 from app.services.people_page import SHOWS
-from app.services.refresh import Report
+from app.services.run import Report
 from app.services.season_rows import NewSeason
 from scheduler.words import speaking
 from tests.app.world import EDITORS, FENCE, at, meeting

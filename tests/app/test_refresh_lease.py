@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.db.accounts import LEASE_FOR
-from app.services.refresh import Report
+from app.services.run import Report
 from scheduler.changes import Create
 from tests.app.world import FENCE, at, meeting, start_of, tag_of
 from tests.app.world_house import TUESDAYS, House, between, settled

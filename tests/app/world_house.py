@@ -33,7 +33,7 @@ from app.db.tables import AccountRow, Base, BlockRow, ContactRow, JournalRow, To
 from app.keys import Keys
 from app.services import preferences
 from app.services.preferences import Preferences
-from app.services.refresh import Report
+from app.services.run import Report
 from app.wiring import Services, build
 from integrations.calendar import Calendar
 from integrations.sandbox import grants, store

@@ -31,6 +31,7 @@ from app.db.tables import AccountRow, EventRow
 from app.services import preferences
 from app.services.digest import digest
 from app.services.pull import pull
+from app.services.recent import Recollection
 from integrations.google.calendar import PAGE_SIZE, GoogleCalendar
 from integrations.google.codec import event_from_json
 from scheduler.recurrence import expand
@@ -111,7 +112,7 @@ def read(packed: list[bytes], account: AccountRow, lease: Lease) -> None:
     credentials = Credentials("token")  # type: ignore[no-untyped-call]  # google-auth is not typed here
     with GoogleCalendar(credentials, api_endpoint=None) as calendar:
         calendar._wire._http = Wire(packed)
-        assert pull(calendar, account, lease, lambda: NOW).fresh == 10_000
+        assert pull(calendar, account, lease, lambda: NOW, Recollection()).fresh == 10_000
 
 
 def ours(packed: list[bytes]) -> Work:

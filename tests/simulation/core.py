@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from app.services.refresh import Report
+from app.services.run import Report
 from integrations.sandbox.calls import Call
 from tests.simulation.acts import Pages
 from tests.simulation.boundary import Killed
@@ -19,6 +19,7 @@ from tests.simulation.faults import FAULTS, HANDS
 from tests.simulation.hand import Hand
 from tests.simulation.machine import Life, Machine
 from tests.simulation.memory import Facts, Memory
+from tests.simulation.mind import mistaken
 from tests.simulation.oracle import Oracle, Violation
 from tests.simulation.places import NILS, OLGA, PEOPLE
 from tests.simulation.tally import Tally, differs, tally
@@ -26,6 +27,9 @@ from tests.simulation.tally import Tally, differs, tally
 MOST_CALLS = 60
 """Calls of one refresh of so small a calendar, the pages of a list apart, of which there may be one an entry: a retry
 without end would need more."""
+
+_STEPS_A_LOOK = 10
+"""Between two looks into what the process has in mind: each reads everything once more."""
 
 
 @dataclass
@@ -266,6 +270,8 @@ class Core:
             self._judged = self.life.boundary.commits
             for email in self.users:
                 self.memories[email].check()
+                if self.counts.steps % _STEPS_A_LOOK == 0 and (mistake := mistaken(self.life, email)):
+                    raise Violation(4, f"what the process has in mind is not what is there: {mistake}")
 
     @contextmanager
     def _calm(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -21,12 +21,13 @@ from app import logs
 from app.db import accounts
 from app.db.accounts import Lease
 from app.db.tables import AccountRow
-from app.services import digest, observed, outlook, push, refresh, state, ticks
+from app.services import digest, observed, outlook, push, run, state, ticks
 from integrations.errors import AlreadyExists, SyncTokenExpired, Unavailable
 from integrations.google import oauth
 from integrations.google.calendar import GoogleCalendar
 from scheduler import changes
 from scheduler.model import BlockState, Part
+from scheduler.register import Register
 from scheduler.sheet import render
 
 
@@ -56,7 +57,7 @@ def planted(bug: Bug) -> Iterator[None]:
 
 
 def _410_swallowed(right: Any) -> Any:
-    def wrong(calendar: Any, account: Any, lease: Any, clock: Any, **more: Any) -> Any:
+    def wrong(calendar: Any, account: Any, *rest: Any, **more: Any) -> Any:
         class Deaf:
             def changes(self, **options: Any) -> Iterator[Any]:
                 try:
@@ -64,7 +65,7 @@ def _410_swallowed(right: Any) -> Any:
                 except SyncTokenExpired:
                     yield pull_page(account)
 
-        return right(Deaf(), account, lease, clock, **more)
+        return right(Deaf(), account, *rest, **more)
 
     return wrong
 
@@ -76,15 +77,15 @@ def pull_page(account: AccountRow) -> Any:
 
 
 def _short_sighted(right: Any) -> Any:
-    def wrong(account_id: int, due: Any, window: Any) -> Iterator[Any]:
-        with patch.object(digest, "_NEVER", window.end):
-            yield from right(account_id, due, window)
+    def wrong(events: Any, due: Any, account: Any, now: datetime) -> Any:
+        with patch.object(digest, "_NEVER", digest.seen_until(now)):
+            return right(events, due, account, now)
 
     return wrong
 
 
 def _token_first(right: Any) -> Any:
-    def wrong(calendar: Any, account: Any, lease: Any, clock: Any, **more: Any) -> Any:
+    def wrong(calendar: Any, account: Any, lease: Any, *rest: Any, **more: Any) -> Any:
         class Hasty:
             def changes(self, **options: Any) -> Iterator[Any]:
                 pages = list(calendar.changes(**options))
@@ -92,7 +93,7 @@ def _token_first(right: Any) -> Any:
                     lease.hold(session, sync_token=pages[-1].sync_token)
                 yield from pages
 
-        return right(Hasty(), account, lease, clock, **more)
+        return right(Hasty(), account, lease, *rest, **more)
 
     return wrong
 
@@ -189,11 +190,15 @@ def _blind_to_ticks(right: Any) -> Any:
 
 
 def _last_week(right: Any) -> Any:
-    return lambda occurrences, settings, now: right(occurrences, settings, now - timedelta(days=9))
+    return lambda register, settings, now, *, until: right(register, settings, now - timedelta(days=9), until=until)
+
+
+def _unconcerned(_right: Any) -> Any:
+    return lambda _register, _group: None
 
 
 def _everybody(right: Any) -> Any:
-    def wrong(session: Any, questions: Any, account_id: int, *, since: Any) -> Any:
+    def wrong(session: Any, questions: Any, account_id: int, *, since: Any = None) -> Any:
         found = right(session, questions, account_id, since=since)
         others = right(session, questions, 3 - account_id, since=since)
         return {**found, "contacts": [*found["contacts"], *others["contacts"]]}
@@ -284,11 +289,11 @@ def _tick_counts_again(right: Any) -> Any:
 BUGS: Mapping[str, Bug] = {
     bug.what: bug
     for bug in (
-        Bug(what="410 swallowed", where=refresh, name="pull", wrong=_410_swallowed),
-        Bug(what="token saved before the pages", where=refresh, name="pull", wrong=_token_first),
+        Bug(what="410 swallowed", where=run, name="pull", wrong=_410_swallowed),
+        Bug(what="token saved before the pages", where=run, name="pull", wrong=_token_first),
         Bug(what="page 2 dropped", where=GoogleCalendar, name="changes", wrong=_page_2_dropped),
         Bug(what="sliding timeMin", where=GoogleCalendar, name="changes", wrong=_sliding),
-        Bug(what="months ahead, never looked at again", where=digest, name="_pieces", wrong=_short_sighted, seed=16),
+        Bug(what="months ahead, never looked at again", where=digest, name="_expanded", wrong=_short_sighted, seed=16),
         Bug(what="random id", where=outlook, name="event_id", wrong=_random_id),
         Bug(what="made again on 409", where=GoogleCalendar, name="insert", wrong=_again_on_409),
         Bug(what="no If-Match", where=GoogleCalendar, name="_send", wrong=_no_if_match),
@@ -316,7 +321,8 @@ BUGS: Mapping[str, Bug] = {
         ),
         Bug(what="ticks read after the text was rewritten", where=outlook, name="read_texts", wrong=_blind_to_ticks),
         Bug(what="a tick counts again", where=ticks, name="_tick", wrong=_tick_counts_again),
-        Bug(what="yesterday's meetings never counted", where=outlook, name="census", wrong=_last_week),
+        Bug(what="yesterday's meetings never counted", where=Register, name="census", wrong=_last_week),
+        Bug(what="a change concerns nobody", where=Register, name="_note", wrong=_unconcerned),
         Bug(what="people of all accounts", where=state, name="gather", wrong=_everybody, seed=4),
         Bug(what="two schedulers without a lease", where=Lease, name="take", wrong=_no_lease),
         Bug(
