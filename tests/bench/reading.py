@@ -235,7 +235,7 @@ def _digest() -> tuple[Work, Work]:
         with lease.db.write() as session:
             session.execute(update(EventRow).values(digested=False))
         account.digest_due = True
-        assert digest(account, lease, now=NOW, today=NOW.date()) == 10_000
+        assert digest(account, lease, Recollection(), now=NOW, today=NOW.date()) == 10_000
 
     def floor() -> object:
         return [list(expand([event], window)) for event in events]
