@@ -8,14 +8,15 @@ of those whom a change concerns. Its census is always the one that `people.censu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
+from typing import Protocol
 
 from scheduler.meetings import Judge, PeopleSettings, moment_of
 from scheduler.model import Occurrence
-from scheduler.people import Census, Person, conclude, gather, met_in
+from scheduler.people import Census, Person, census, conclude, gather, met_in
 from scheduler.words import spoken
 
 Addresses = tuple[str, ...]
@@ -43,6 +44,41 @@ class _Judged:
     until: datetime
     language: str
     persons: dict[str, Person]  # by the address that stands for each
+
+
+class Calendar(Protocol):
+    """What is asked of all occurrences."""
+
+    def __len__(self) -> int: ...
+
+    def near(self, since: datetime, own: frozenset[str], until: datetime) -> tuple[Occurrence, ...]:
+        """What begins before `until` and ends from `since` on, or may be the user's alone (`own`: addresses of theirs):
+        such an entry may name somebody, however long ago it was."""
+        ...
+
+    def census(self, settings: PeopleSettings, now: datetime, *, until: datetime) -> Census:
+        """Who is who, from all that begins before `until`."""
+        ...
+
+
+class Passing:
+    """A calendar too big to be kept: held once, gone through, and let go."""
+
+    def __init__(self, turns: Sequence[Occurrence]) -> None:
+        self._turns = turns
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def near(self, since: datetime, own: frozenset[str], until: datetime) -> tuple[Occurrence, ...]:
+        return tuple(
+            turn
+            for turn in self._turns
+            if moment_of(turn.start) < until and (moment_of(turn.end) >= since or own.issuperset(_guests(turn)))
+        )
+
+    def census(self, settings: PeopleSettings, now: datetime, *, until: datetime) -> Census:
+        return census((turn for turn in self._turns if moment_of(turn.start) < until), settings, now)
 
 
 class Register:
@@ -80,8 +116,6 @@ class Register:
             self._add(group_id, turns)
 
     def near(self, since: datetime, own: frozenset[str], until: datetime) -> tuple[Occurrence, ...]:
-        """What begins before `until` and ends from `since` on, or may be the user's alone (`own`: addresses of theirs):
-        such an entry may name somebody, however long ago it was."""
         return tuple(
             turn
             for group in self._groups.values()
@@ -91,7 +125,6 @@ class Register:
         )
 
     def census(self, settings: PeopleSettings, now: datetime, *, until: datetime = _ALWAYS) -> Census:
-        """Who is who, from all that begins before `until`."""
         language, before = spoken().code, self._judged
         judge = Judge(settings, rooms=self._rooms.keys(), mine=self._mine.keys(), now=now)
         if before is None or not _holds(before, settings, now, until, language):
@@ -186,7 +219,7 @@ class Register:
         mine: dict[str, None] = {}
         guests: list[Addresses] = []
         for turn in turns:
-            guests.append(tuple(one.address for one in turn.attendees if not (one.is_self or one.is_resource)))
+            guests.append(_guests(turn))
             if not met_in(turn):
                 continue
             for one in turn.attendees:
@@ -210,6 +243,10 @@ class Register:
 
     def _once(self, addresses: Addresses) -> Addresses:
         return self._same.setdefault(addresses, addresses)
+
+
+def _guests(turn: Occurrence) -> Addresses:
+    return tuple(one.address for one in turn.attendees if not (one.is_self or one.is_resource))
 
 
 def _holds(before: _Judged, settings: PeopleSettings, now: datetime, until: datetime, language: str) -> bool:

@@ -87,7 +87,7 @@ class Outlook:
 
 def meet(state: State, *, now: datetime) -> Census:
     """Who is who, from the calendar alone."""
-    return state.register.census(state.people_settings(), now, until=seen_until(now))
+    return state.calendar.census(state.people_settings(), now, until=seen_until(now))
 
 
 def outlook(state: State, seen: Census, *, now: datetime, links: Links, links_in_text: bool) -> Outlook:

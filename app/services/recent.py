@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from app.db import mirror
 from app.db.gather import made
 from app.db.tables import AccountRow, ContactRow
-from scheduler.register import Register
+from scheduler.model import Occurrence
+from scheduler.register import Calendar, Passing, Register
 
 MOST_OF_ONE, MOST_OF_ALL = 15_000, 30_000
 """Occurrences kept of one calendar, and in all: a process stays small, and a calendar beyond that is read each time."""
@@ -47,10 +48,21 @@ class Recollection:
             self._register.replace(mirror.turns_of(groups, rows))
         self._digested_as = digested_as
 
-    def register(self, session: Session, account_id: int) -> Register:
+    def calendar(self, session: Session, account_id: int) -> Calendar:
         """Remembered, or read."""
-        if self._register is None:
-            self._register = Register.of(mirror.turns_by_group(session, account_id))
+        if self._register is not None:
+            return self._register
+        groups = mirror.turns_by_group(session, account_id)
+        few: list[tuple[str, tuple[Occurrence, ...]]] = []
+        count = 0
+        for group in groups:
+            few.append(group)
+            count += len(group[1])
+            if count > MOST_OF_ONE:
+                some = [turn for _, turns in few for turn in turns]
+                few.clear()
+                return Passing([*some, *(turn for _, turns in groups for turn in turns)])
+        self._register = Register.of(few)
         return self._register
 
     def people(self, rows: Sequence[tuple[Any, ...]]) -> list[ContactRow]:
@@ -66,7 +78,7 @@ class Recollection:
         return found
 
     def let_go_of_much(self) -> None:
-        """A big calendar is not kept any longer than it is needed."""
+        """Of a calendar that has grown too big."""
         if self.size > MOST_OF_ONE:
             self._register, self._people = None, {}
 

@@ -34,7 +34,7 @@ from scheduler.addresses import own_domains
 from scheduler.meetings import Identity, PeopleSettings
 from scheduler.model import BlockKey, Event, Occurrence, Rule
 from scheduler.proposal import WEEKS_BACK
-from scheduler.register import Register
+from scheduler.register import Calendar, Passing
 from scheduler.seasons import Season
 
 MEMORY = timedelta(days=120)
@@ -56,7 +56,7 @@ class State:
     replacing: frozenset[str]  # rules whose blocks find new places
     seasons: tuple[Season, ...]
     answered: Mapping[str, tuple[str, ...]]  # by rule, the keys of the habits that the user has answered
-    register: Register  # of all occurrences
+    calendar: Calendar  # all occurrences
     occurrences: tuple[Occurrence, ...]  # those near, and older ones of the user's own, which may name somebody
     events: Mapping[str, Event]  # those with our property, cancelled ones too, and those of our blocks
     blocks: tuple[BlockRow, ...]
@@ -116,7 +116,7 @@ def load_state(
     its lease is not."""
     wishes = preferences.load(account.preferences)
     recollection = recollection or Recollection()
-    register = recollection.register(session, account.id)
+    calendar = recollection.calendar(session, account.id)
     since, own = now - timedelta(weeks=WEEKS_BACK + 2), identity_of(account.email, wishes).addresses
     found = gather(session, questions, account.id, since=now - MEMORY)
     everybody = recollection.people(found["contacts"])
@@ -140,8 +140,8 @@ def load_state(
         replacing=frozenset(row.key for row in rules if row.replace),
         seasons=tuple(season_of(row, wishes) for row in made(SeasonRow, found["seasons"])),
         answered={row.key: tuple(row.answered) for row in rules},
-        register=register,
-        occurrences=register.near(since, own, seen_until(now)),
+        calendar=calendar,
+        occurrences=calendar.near(since, own, seen_until(now)),
         events=mirror.loaded(found["events"]),
         blocks=tuple(made(BlockRow, found["blocks"])),
         event_ids=frozenset(event_id for (event_id,) in found["event_ids"]),
@@ -161,7 +161,7 @@ def load_state(
 
 def counted(state: State) -> State:
     """The same without what only the census needed: of a big calendar, most of its memory."""
-    return replace(state, register=Register())
+    return replace(state, calendar=Passing(()))
 
 
 def reload_people(session: Session, state: State) -> State:

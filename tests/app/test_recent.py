@@ -105,7 +105,9 @@ def _another(refresh: Refresh) -> Refresh:
 
 def test_of_what_is_too_much_nothing_is_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.save_welcome()
+    before = seen(house)
     monkeypatch.setattr(recent, "MOST_OF_ONE", 3)
+    assert seen(house) == before
     house.hand.adds(meeting("Lunch", at(2, 13), "Jan Juniper"))
     house.refresh()
     house.hand.adds(meeting("Lunch", at(3, 13), "Jan Juniper"))

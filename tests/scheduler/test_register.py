@@ -13,7 +13,7 @@ from app.languages import language
 from scheduler.meetings import PeopleSettings
 from scheduler.model import Attendee, Event, Occurrence
 from scheduler.people import census
-from scheduler.register import Register
+from scheduler.register import Passing, Register
 from scheduler.words import speaking
 from tests.scheduler.test_people import _EVENTS, HERSELF, ME, NOW, TOM, at, guest, history, meeting, taken
 
@@ -63,6 +63,7 @@ def test_what_changes_a_little_at_a_time_ends_as_if_it_were_counted_at_once(even
     there = groups(events)
     register, now, until = Register.of(there.items()), NOW, FAR
     assert register.census(HERSELF, now, until=until) == fresh(there, HERSELF, now, until)
+    assert Passing(tuple(register)).census(HERSELF, now, until=until) == fresh(there, HERSELF, now, until)
     for changed, deleted, passes, how in steps:
         news = groups(changed)
         gone = [group_id for place, group_id in enumerate(sorted(there)) if place in deleted]
@@ -117,8 +118,10 @@ def test_near_is_what_is_not_over_for_long_and_what_may_be_the_users_alone() -> 
     lately, far = meeting(at(3), TOM, id="lately"), meeting(at(-60), TOM, id="far")
     register = Register.of(groups([talk, alone, aliased, lately, far]).items())
     own = frozenset({ME.address, MARTA_TOO.address})
-    found = register.near(NOW - timedelta(days=30), own, NOW + timedelta(days=30))
-    assert sorted(one.event_id for one in found) == ["alone", "lately", "me"]
+    for calendar in (register, Passing(tuple(register))):
+        found = calendar.near(NOW - timedelta(days=30), own, NOW + timedelta(days=30))
+        assert sorted(one.event_id for one in found) == ["alone", "lately", "me"]
+        assert len(calendar) == 5
 
 
 def test_what_is_over_meanwhile_has_taken_place() -> None:
