@@ -125,6 +125,7 @@ class Register:
         )
 
     def census(self, settings: PeopleSettings, now: datetime, *, until: datetime = _ALWAYS) -> Census:
+        """Rooms, and what else is the user's, are known from all entries, those beyond `until` too."""
         language, before = spoken().code, self._judged
         judge = Judge(settings, rooms=self._rooms.keys(), mine=self._mine.keys(), now=now)
         if before is None or not _holds(before, settings, now, until, language):
@@ -201,7 +202,9 @@ class Register:
         self._note(group)
         if self._by_address is not None:
             for address in group.everybody:
-                self._by_address[address].pop(group_id)
+                del self._by_address[address][group_id]
+                if not self._by_address[address]:
+                    del self._by_address[address]
 
     def _note(self, group: _Group) -> None:
         if self._judged is not None:

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Delete, Select, Table, Update, delete, insert, select, update
+from sqlalchemy import Delete, Select, Table, Update, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -51,7 +51,7 @@ class News:
     fresh: list[dict[str, Any]]
     same: list[str]
     known: frozenset[str] = frozenset()
-    series: bool = False  # whether any of it is of a series, or was
+    series: bool = False  # whether any of it is of a series, or was: of a group that has, or had, more than one
 
     def pieces(self, most: int) -> Iterator[News]:
         """At least one; each of so many rows at most."""
@@ -87,10 +87,13 @@ def news_of_page(
     """
     page = {event.id: event for event in events}
     known: dict[str, Any] = {}
+    others = False  # a group has more in it than the page shows
     ids = list(page)
     for start in range(0, len(ids), _CHUNK):
-        found = session.execute(*_known(account_id=account_id, ids=ids[start : start + _CHUNK]))
-        known.update((row.id, row) for row in found)
+        for row in session.execute(*_known(account_id=account_id, ids=ids[start : start + _CHUNK])):
+            others = others or row.is_series or row.group_id != row.id
+            if row.id in page:
+                known[row.id] = row
     fresh: list[dict[str, Any]] = []
     same: list[str] = []
     for event in page.values():
@@ -106,19 +109,15 @@ def news_of_page(
         fresh=fresh,
         same=same,
         known=frozenset(known),
-        series=any(
-            row["is_series"] or row["group_id"] != row["id"] or (row["id"] in known and known[row["id"]].is_series)
-            for row in fresh
-        ),
+        series=others or any(row["is_series"] or row["group_id"] != row["id"] for row in fresh),
     )
 
 
 @prepared
 def _known(*, account_id: int, ids: list[str]) -> Select[*tuple[Any, ...]]:
     it = _EVENT
-    return select(it.id, it.etag, it.cancelled, it.vanished_at, it.generation, it.is_series, it.body).where(
-        it.account_id == account_id, it.id.in_(ids)
-    )
+    asked = (it.id, it.group_id, it.etag, it.cancelled, it.vanished_at, it.generation, it.is_series, it.body)
+    return select(*asked).where(it.account_id == account_id, or_(it.id.in_(ids), it.group_id.in_(ids)))
 
 
 def store_news(session: Session, account_id: int, news: News, *, generation: int) -> None:

@@ -80,7 +80,7 @@ def _new_word() -> str:
 def _store(
     lease: Lease, recollection: Recollection, groups: list[str], rows: list[dict[str, Any]], **values: object
 ) -> None:
-    digested_as = _new_word()
+    digested_as = _new_word() if groups or not recollection.digested_as else recollection.digested_as
     with lease.db.write() as session:
         mirror.replace_occurrences(session, lease.account_id, groups, rows)
         lease.hold(session, digested_as=digested_as, **values)

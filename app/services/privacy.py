@@ -181,6 +181,7 @@ class Privacy:
         with self._db.write() as session:
             personal.erase(session, account_id)
         self._db.overwrite_erased()
+        self._refresh.forget(account_id)
         log.info("erased", extra={"account": account_id})
         return Left(blocks_removed=remove_blocks, revoked=revoked)
 

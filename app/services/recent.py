@@ -28,7 +28,7 @@ class Recollection:
 
     def __init__(self) -> None:
         self._register: Register | None = None
-        self._digested_as = ""  # the word under which it holds; "" for none
+        self.digested_as = ""  # the word under which it holds; "" for none
         self._people: dict[tuple[Any, ...], tuple[tuple[Any, ...], ContactRow]] = {}
 
     @property
@@ -38,15 +38,15 @@ class Recollection:
 
     def begin(self, account: AccountRow) -> None:
         """With the row as it is now that the run has its lease: nobody else changes occurrences from here on."""
-        if account.digested_as != self._digested_as or not account.digested_as:
+        if account.digested_as != self.digested_as or not account.digested_as:
             self._register = None
-        self._digested_as = account.digested_as
+        self.digested_as = account.digested_as
 
     def replaced(self, groups: Iterable[str], rows: Iterable[Mapping[str, Any]], digested_as: str) -> None:
         """The rows of these groups were just written, under this word."""
         if self._register is not None:
             self._register.replace(mirror.turns_of(groups, rows))
-        self._digested_as = digested_as
+        self.digested_as = digested_as
 
     def calendar(self, session: Session, account_id: int) -> Calendar:
         """Remembered, or read."""
@@ -103,3 +103,8 @@ class Recent:
             self._kept[account_id] = recollection
             while sum(one.size for one in self._kept.values()) > MOST_OF_ALL:
                 self._kept.popitem(last=False)
+
+    def forget(self, account_id: int) -> None:
+        """Of an account that is erased."""
+        with self._guard:
+            self._kept.pop(account_id, None)

@@ -129,6 +129,10 @@ class Refresh:
         log.info("refreshed", extra={"account": account_id, "fresh": report.fresh, "changes": len(report.changes)})
         return report
 
+    def forget(self, account_id: int) -> None:
+        """What this process has in mind of an account that was erased."""
+        self._recent.forget(account_id)
+
     def in_turn(
         self,
         account_id: int,

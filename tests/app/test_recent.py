@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 
 import pytest
 from sqlalchemy import event
@@ -151,3 +152,28 @@ def test_a_series_that_becomes_a_single_entry_keeps_no_turn(any_house: House) ->
     with house.services.db.read() as session:
         assert len(dict(mirror.turns_by_group(session, house.account_id))[series]) == 1
     assert in_mind(house) == seen(house)
+
+
+def test_a_moved_turn_outlives_its_series_also_when_what_is_left_is_edited(any_house: House) -> None:
+    """A weekly talk, one of whose turns took place at another time, becomes a single entry, which is then renamed."""
+    house = any_house
+    house.save_welcome()
+    weekly = {**meeting("Weekly", at(-20, 15), "Nora New"), "recurrence": ["RRULE:FREQ=WEEKLY"]}
+    series = house.hand.adds(weekly)
+    house.refresh()
+    house.hand.moves(f"{series}_{at(-13, 15).astimezone(UTC):%Y%m%dT%H%M%SZ}", at(-13, 16), minutes=45)
+    house.refresh()
+    house.hand.changes(series, recurrence=[])
+    house.refresh()
+    before = seen(house)
+    nora = next(one for one in before.acquaintances if one.name == "Nora New")
+    assert len(nora.touches) == 2
+    house.hand.changes(series, summary="Once")
+    house.refresh()
+    assert seen(house) == before == in_mind(house)
+
+
+def test_an_erased_account_is_in_nobodys_mind(house: House) -> None:
+    house.save_welcome()
+    house.services.privacy.delete_everything(house.account_id, remove_blocks=False)
+    assert not house.services.refresh._recent.take(house.account_id).size

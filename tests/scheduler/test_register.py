@@ -121,7 +121,7 @@ def test_near_is_what_is_not_over_for_long_and_what_may_be_the_users_alone() -> 
     for calendar in (register, Passing(tuple(register))):
         found = calendar.near(NOW - timedelta(days=30), own, NOW + timedelta(days=30))
         assert sorted(one.event_id for one in found) == ["alone", "lately", "me"]
-        assert len(calendar) == 5
+        assert len(calendar) == len(tuple(register)) == 4  # what is so far ahead has no turn yet
 
 
 def test_what_is_over_meanwhile_has_taken_place() -> None:
