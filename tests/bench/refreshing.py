@@ -85,16 +85,29 @@ def seen(house: House) -> Seen:
     )
 
 
-def five(house: House, turn: int) -> None:
-    """Five talks that are new, in afternoons to come, of people who are known."""
-    for n in range(5):
-        on = at(4 + turn % 3, 13 + n % 4, 15 * (turn % 4))
-        house.hand.adds(meeting(f"New {turn} {n}", on, name_of((5 * turn + n) % PEOPLE)))
+def five(house: House, turn: int, made: list[str]) -> None:
+    """Five single entries in afternoons to come, of people who are known: by turns new, with another title, and moved.
+    `made`: those that were new last."""
+    kind = turn % 3
+    if kind == 0:
+        made[:] = [
+            house.hand.adds(
+                meeting(f"New {turn} {n}", at(4, 13 + n % 4, 10 * (turn % 5)), name_of((5 * turn + n) % PEOPLE))
+            )
+            for n in range(5)
+        ]
+    for n, entry in enumerate(made):
+        if kind == 1:
+            house.hand.changes(entry, summary=f"Renamed {turn} {n}")
+        elif kind == 2:
+            house.hand.moves(entry, at(5, 13 + n % 4, 10 * (turn % 5)))
 
 
-def measured() -> tuple[list[Seen], list[Seen], list[float]]:
-    """Quiet refreshes, those with five changes, and what one ranking and one planning cost, in ms; by turns."""
-    quiet, changed, bare = [], [], []
+def measured() -> tuple[list[Seen], list[Seen], list[Seen], list[float]]:
+    """Quiet refreshes; those with five changes, of a process that has the account in mind and of one that has not; and
+    what one ranking and one planning cost, in ms; by turns."""
+    quiet, changed, anew, bare = [], [], [], []
+    made: list[str] = []
     rank, plan = people.ranked(), times.planned()[0]
     entries = world(talks(EVENTS, PEOPLE))
     with (
@@ -105,11 +118,16 @@ def measured() -> tuple[list[Seen], list[Seen], list[float]]:
         house.refresh()
         keep_for_good()  # as `greenblock serve` does
         for turn in range(REPEATS + 1):
-            five(house, turn)
+            five(house, 4 * turn, made)
+            house.services.refresh.forget(house.account_id)
+            anew.append(seen(house))
+            five(house, 4 * turn + 1, made)
+            house.refresh()  # has it in mind again, and by person
+            five(house, 4 * turn + 2, made)
             changed.append(seen(house))
             quiet.append(seen(house))
             bare.append(_cpu(rank) + _cpu(plan))
-    return quiet[1:], changed[1:], bare[1:]  # the first pays for imports and caches
+    return quiet[1:], changed[1:], anew[1:], bare[1:]  # the first pays for imports and caches
 
 
 def _cpu(work: Callable[[], object]) -> float:
@@ -122,12 +140,13 @@ def _cpu(work: Callable[[], object]) -> float:
 def run(console: Console) -> int:
     """Measure, print, and tell how many promises were broken."""
     with console.status("Refreshing …"):
-        quiet, changed, bare = measured()
+        quiet, changed, anew, bare = measured()
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(f"refresh, {EVENTS:,} entries, {PEOPLE} people")
     for title in ("CPU", "calls", "statements", "event rows", "block changes"):
         table.add_column(title, justify="right", no_wrap=True)
-    for what, many in (("nothing changed", quiet), ("5 entries changed", changed)):
+    rows = (("nothing changed", quiet), ("5 entries changed", changed), ("5 changed, not in mind", anew))
+    for what, many in rows:
         cells = (f"{median(one.cpu for one in many):.1f} ms", _span(len(one.calls) for one in many))
         rest = (_span(getattr(one, name) for one in many) for name in ("statements", "events_written", "changed"))
         table.add_row(what, *cells, *rest)
