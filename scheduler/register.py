@@ -2,7 +2,8 @@
 
 A census goes through every entry of two years. From one look to the next a handful of them change, and whoever is in
 none of those is who they were: a register keeps the entries with what was concluded from them, and concludes anew only
-of those whom a change concerns. Its census is always the one that `people.census` makes of the same entries.
+of those whom a change concerns. Its census is the one that `people.census` makes of the same entries, but that an entry
+which is not in view yet may say already who is a room, or the user.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class Register:
             for group in self._groups.values()
             if group.last_end >= since or own.issuperset(group.guests)
             for turn in group.turns
-            if moment_of(turn.start) < until and (moment_of(turn.end) >= since or own.issuperset(group.guests))
+            if moment_of(turn.start) < until and (moment_of(turn.end) >= since or own.issuperset(_guests(turn)))
         )
 
     def census(self, settings: PeopleSettings, now: datetime, *, until: datetime = _ALWAYS) -> Census:
