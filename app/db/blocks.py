@@ -80,28 +80,29 @@ def place_anew(session: Session, account_id: int) -> None:
     session.execute(update(RuleRow).where(RuleRow.account_id == account_id).values(replace=True))
 
 
-def listed(session: Session, account_id: int, *, since: datetime) -> dict[BlockRow, list[SuggestionRow]]:
-    """Blocks that end after `since`, and those not yet settled, earliest first, each with its names in their order."""
+def listed(session: Session, account_id: int, ids: Collection[int]) -> dict[BlockRow, list[SuggestionRow]]:
+    """These blocks, earliest first, each with its names in their order."""
     found: dict[BlockRow, list[SuggestionRow]] = {}
-    for block_row, name in session.execute(*_listed(account_id=account_id, since=since)):
-        names = found.setdefault(block_row, [])
-        if name is not None:
-            names.append(name)
+    if ids:
+        for block_row, name in session.execute(*_listed(account_id=account_id, ids=sorted(ids))):
+            names = found.setdefault(block_row, [])
+            if name is not None:
+                names.append(name)
     return found
 
 
 @prepared
-def _listed(*, account_id: int, since: datetime) -> Select[BlockRow, SuggestionRow]:
+def _listed(*, account_id: int, ids: list[int]) -> Select[BlockRow, SuggestionRow]:
     return (
         select(BlockRow, SuggestionRow)
         .outerjoin(SuggestionRow, SuggestionRow.block_id == BlockRow.id)
-        .where(BlockRow.account_id == account_id, BlockRow.ends_at > since)
+        .where(BlockRow.account_id == account_id, BlockRow.id.in_(ids))
         .order_by(BlockRow.starts_at, BlockRow.id, SuggestionRow.position, SuggestionRow.id)
     )
 
 
 def blocks(session: Session, account_id: int, *, since: datetime) -> list[BlockRow]:
-    """The same without the names."""
+    """Blocks that end after `since`, earliest first."""
     return list(
         session.scalars(
             select(BlockRow)

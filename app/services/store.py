@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,11 @@ from app.services.facts import asks, facts
 from app.services.found import others_to_come
 from app.services.lost import unplaced_words
 from app.services.outlook import BlockPlan, Outlook, proposed_rule
-from app.services.state import MEMORY, State, reload_people
-from app.services.ticks import REACHED, source_of
+from app.services.state import State, reload_people
+from app.services.ticks import REACHED, Tick, source_of
 from scheduler.changes import Delete, Update, hands_over
 from scheduler.coverage import SeasonRoom
-from scheduler.model import Block, BlockState, Suggestion
+from scheduler.model import BlockState, Suggestion
 from scheduler.people import Census
 from scheduler.twins import Known, pairs
 from scheduler.words import kept
@@ -89,70 +90,141 @@ def store_outlook(session: Session, account: AccountRow, state: State, made: Out
     What we are about to take away is marked as ours to take before we do it: a cancellation that we did not announce
     is the user's.
     """
-    # All that is gone through below, in one question: the session answers the rest from it. Read again, for the user
+    revised = _revised(state, made) if state.welcomed else {}
+    ticks = [(block_id, tick) for block_id, reading in made.readings.items() for tick in reading.ticks]
+    # Of all that is gone through below, in one question: the session answers the rest from it. Read again, for the user
     # may have ticked somebody on a page since the plan was made.
-    listed = blocks.listed(session, account.id, since=made.now - MEMORY)
-    rows = {row.id: row for row in listed}
-    names = {row.id: suggestions for row, suggestions in listed.items()}
-    for block_id, reading in made.readings.items():
-        for tick in reading.ticks:
-            row = session.get_one(SuggestionRow, tick.suggestion_id)
-            row.in_text = tick.ticked
-            if not tick.counts:
-                continue
-            row.outcome = REACHED if tick.ticked else ""
-            if tick.touch is not None:
-                people.add_touch(
-                    session,
-                    account.id,
-                    tick.contact_id,
-                    on=tick.touch.on,
-                    channel=tick.touch.channel.value,
-                    source=tick.touch.source,
-                )
-            else:
-                people.drop_touch(session, account.id, tick.contact_id, source_of(block_id))
+    listed = blocks.listed(session, account.id, {*revised, *(block_id for block_id, _ in ticks)})
+    for block_id, tick in ticks:
+        _store_tick(session, account.id, block_id, tick)
     if state.welcomed:
-        _store_blocks(session, account.id, rows, names, state, made)
+        _store_blocks(session, account.id, listed, revised, state, made)
+
+
+def _store_tick(session: Session, account_id: int, block_id: int, tick: Tick) -> None:
+    row = session.get_one(SuggestionRow, tick.suggestion_id)
+    row.in_text = tick.ticked
+    if not tick.counts:
+        return
+    row.outcome = REACHED if tick.ticked else ""
+    if tick.touch is not None:
+        people.add_touch(
+            session,
+            account_id,
+            tick.contact_id,
+            on=tick.touch.on,
+            channel=tick.touch.channel.value,
+            source=tick.touch.source,
+        )
+    else:
+        people.drop_touch(session, account_id, tick.contact_id, source_of(block_id))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Revision:
+    """What becomes of a block that has a row. `columns`: as the row should be, or None where it goes."""
+
+    columns: Mapping[str, Any] | None
+    names: Mapping[int, _Name] | None  # by contact id; None: they stay as they are
+
+
+class _Name(NamedTuple):
+    position: int
+    body: dict[str, Any]
+
+
+def _revised(state: State, made: Outlook) -> dict[int, _Revision]:
+    """By row id, only blocks of which the plan wants something else than stood there when it was made. Most runs want
+    nothing of most blocks, and what is not asked for needs not be read again with the lock in hand."""
+    plans = {one.row.id: one for one in made.blocks if one.row is not None}
+    leaving = {change.event_id for change in made.changes if isinstance(change, Delete)}
+    theirs = {change.event.id for change in made.changes if isinstance(change, Update) and hands_over(change)}
+    found = {}
+    for known in state.blocks:
+        plan = plans.get(known.id)
+        if plan is None and made.observed[known.id] is BlockState.PLANNED:
+            found[known.id] = _Revision(columns=None, names=None)  # never got into the calendar, and is not wanted
+            continue
+        event, reading = state.events.get(known.event_id), made.readings.get(known.id)
+        columns: dict[str, Any] = {"taken_away": known.retired_by_us and (event is None or event.cancelled)}
+        if known.event_id in leaving:
+            columns["retired_by_us"] = True
+        if reading is not None and reading.untouched:
+            columns["written"] = reading.written
+        if plan is None:
+            block = made.standing[known.id]
+            now = BlockState.ADOPTED if known.event_id in theirs else made.observed[known.id]
+            columns |= {"state": now.value, "starts_at": block.start, "ends_at": block.end}
+        else:
+            columns |= _planned(plan)
+        names = None if plan is None else _names(plan)
+        ticked = reading is not None and bool(reading.ticks)  # which may change who stays on its list
+        renamed = names is not None and any(_renamed(state.suggestions.get(known.id, []), names, state))
+        if ticked or renamed or any(getattr(known, column) != value for column, value in columns.items()):
+            found[known.id] = _Revision(columns=columns, names=names)
+    return found
+
+
+def _planned(plan: BlockPlan) -> dict[str, Any]:
+    block = plan.block
+    columns: dict[str, Any] = {
+        "state": block.state.value,
+        "starts_at": block.start,
+        "ends_at": block.end,
+        "note": plan.note,
+        "lost": _lost(plan),
+    }
+    if block.state in _MOVED_BY_US:
+        columns["planned_at"] = block.start
+    if block.reason:
+        columns["reason"] = block.reason
+    return columns
+
+
+def _lost(plan: BlockPlan) -> dict[str, Any]:
+    return {occurrence: kept(sentence) for occurrence, sentence in plan.lost.items()}
+
+
+def _names(plan: BlockPlan) -> dict[int, _Name]:
+    names: list[Suggestion] = [*plan.done, *plan.people]
+    return {
+        int(one.contact): _Name(
+            place, {"reasons": dump_reasons(one.reasons), "channel": one.channel.value, "prompt": kept(one.prompt)}
+        )
+        for place, one in enumerate(names)
+    }
 
 
 def _store_blocks(
     session: Session,
     account_id: int,
-    rows: Mapping[int, BlockRow],
-    names: Mapping[int, list[SuggestionRow]],
+    listed: Mapping[BlockRow, list[SuggestionRow]],
+    revised: Mapping[int, _Revision],
     state: State,
     made: Outlook,
 ) -> None:
-    """`rows` and `names` by block id, of this session."""
-    leaving = {change.event_id for change in made.changes if isinstance(change, Delete)}
-    theirs = {change.event.id for change in made.changes if isinstance(change, Update) and hands_over(change)}
-    planned = {one.row.id for one in made.blocks if one.row is not None}
-    for known in state.blocks:
-        row = rows[known.id]
-        observed = made.observed[known.id]
-        event = state.events.get(known.event_id)
-        row.taken_away = row.retired_by_us and (event is None or event.cancelled)
-        if known.event_id in leaving:
-            row.retired_by_us = True
-        reading = made.readings.get(known.id)
-        if reading is not None and reading.untouched:
-            row.written = reading.written
-        if known.id not in planned:
-            if observed is BlockState.PLANNED:
-                session.delete(row)  # never got into the calendar, and is not wanted any more
-                for name in names.get(row.id, []):
-                    session.expunge(name)  # goes with it; SQLite gives its id to the next
-                continue
-            before = _shown(row)
-            row.state = (BlockState.ADOPTED if known.event_id in theirs else observed).value
-            block = made.standing[known.id]
-            row.starts_at, row.ends_at = block.start, block.end
-            _count(row, _shown(row) != before, made.now)
+    """`listed` has the rows of those `revised`."""
+    for row, names in listed.items():
+        revision = revised.get(row.id)
+        if revision is None:
+            continue
+        if revision.columns is None:
+            session.delete(row)
+            for name in names:
+                session.expunge(name)  # goes with it; SQLite gives its id to the next
+            continue
+        before = _shown(row)
+        for column, value in revision.columns.items():
+            if getattr(row, column) != value:
+                setattr(row, column, value)
+        others = revision.names is not None and _store_names(session, row, names, revision.names, state)
+        _count(row, others or _shown(row) != before, made.now)
     session.flush()
-    for plan in made.blocks:
-        row = rows[plan.row.id] if plan.row else _new_row(account_id, plan.block, plan.event_id)
-        _store_block(session, row, names.get(row.id, []), plan, state, made.now)
+    new = [(_new_row(account_id, plan, made.now), plan) for plan in made.blocks if plan.row is None]
+    session.add_all(row for row, _plan in new)
+    session.flush()
+    for row, plan in new:
+        _store_names(session, row, [], _names(plan), state)
 
 
 def _shown(row: BlockRow) -> tuple[object, ...]:
@@ -166,66 +238,60 @@ def _count(row: BlockRow, changed: bool, now: datetime) -> None:
         row.changed_at = now
 
 
-def _store_block(
-    session: Session, row: BlockRow, listed: Sequence[SuggestionRow], plan: BlockPlan, state: State, now: datetime
-) -> None:
-    """`listed`: the names it has so far."""
+def _new_row(account_id: int, plan: BlockPlan, now: datetime) -> BlockRow:
     block = plan.block
-    before: tuple[object, ...] = ()
-    if plan.row is None:
-        session.add(row)
-        session.flush()
-    else:
-        before = _shown(row)
-        row.starts_at, row.ends_at = block.start, block.end
-        row.state, row.note = block.state.value, plan.note
-        if block.state in _MOVED_BY_US:
-            row.planned_at = block.start
-        if block.reason:
-            row.reason = block.reason
-    lost = {occurrence: kept(sentence) for occurrence, sentence in plan.lost.items()}
-    if lost != row.lost:
-        row.lost = lost
-    others = _store_names(session, row, listed, plan, state)
-    _count(row, others or _shown(row) != before, now)
-
-
-def _new_row(account_id: int, block: Block, identifier: str) -> BlockRow:
     return BlockRow(
         account_id=account_id,
         rule=block.key.rule,
         occurrence=block.key.occurrence,
         generation=block.generation,
-        event_id=identifier,
+        event_id=plan.event_id,
         state=BlockState.PLANNED.value,
         starts_at=block.start,
         ends_at=block.end,
         reason=block.reason,
         planned_at=block.start,
-        lost={},
+        lost=_lost(plan),
+        revision=1,
+        changed_at=now,
+    )
+
+
+class _Renaming(NamedTuple):
+    leaving: Sequence[SuggestionRow]
+    changed: Sequence[tuple[SuggestionRow, _Name]]
+    new: Mapping[int, _Name]
+
+
+def _renamed(listed: Sequence[SuggestionRow], names: Mapping[int, _Name], state: State) -> _Renaming:
+    """From the names `listed` so far to those that should be; whoever was reached in the block stays on its list."""
+    before = {state.who(one.contact_id): one for one in listed}
+    return _Renaming(
+        leaving=[old for contact_id, old in before.items() if contact_id not in names and old.outcome == ""],
+        changed=[
+            (old, one)
+            for contact_id, one in names.items()
+            if (old := before.get(contact_id)) is not None
+            and (old.position != one.position or (old.body != one.body and old.outcome == ""))
+        ],
+        new={contact_id: one for contact_id, one in names.items() if contact_id not in before},
     )
 
 
 def _store_names(
-    session: Session, row: BlockRow, listed: Sequence[SuggestionRow], plan: BlockPlan, state: State
+    session: Session, row: BlockRow, listed: Sequence[SuggestionRow], names: Mapping[int, _Name], state: State
 ) -> bool:
-    """The block's list as it is now; whoever was reached in it stays on it. Whether others stand there than before."""
-    names: list[Suggestion] = [*plan.done, *plan.people]
-    wanted = {int(one.contact): (place, one) for place, one in enumerate(names)}
-    before = {state.who(one.contact_id): one for one in listed}
-    leaving = [old for contact_id, old in before.items() if contact_id not in wanted and old.outcome == ""]
-    for old in leaving:
+    """Whether others stand there than before."""
+    renamed = _renamed(listed, names, state)
+    for old in renamed.leaving:
         session.delete(old)
-    for contact_id, (place, one) in wanted.items():
-        body = {"reasons": dump_reasons(one.reasons), "channel": one.channel.value, "prompt": kept(one.prompt)}
-        if contact_id in before:
-            old = before[contact_id]
-            old.position = place
-            if old.body != body and old.outcome == "":
-                old.body = body
-        else:
-            session.add(SuggestionRow(block_id=row.id, contact_id=contact_id, position=place, body=body))
-    return bool(leaving) or not wanted.keys() <= before.keys()
+    for old, one in renamed.changed:
+        old.position = one.position
+        if old.outcome == "":
+            old.body = one.body
+    for contact_id, one in renamed.new.items():
+        session.add(SuggestionRow(block_id=row.id, contact_id=contact_id, position=one.position, body=one.body))
+    return bool(renamed.leaving or renamed.new)
 
 
 def _outlook(made: Outlook, state: State) -> dict[str, Any]:
