@@ -1,6 +1,7 @@
 # Everything a person types; `make` alone lists it.
 
-PYTHON ?= python3
+# Any from 3.11 on, for example: make test PYTHON=python3.13
+PYTHON ?= $(shell scripts/python)
 PORT ?= 8000
 SEED ?=
 # Words of the rows that `make bench` measures; empty = all of them.
