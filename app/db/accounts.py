@@ -305,9 +305,14 @@ def find_session(session: Session, id_hash: str, now: datetime) -> SessionRow | 
 
 def find_visitor(session: Session, id_hash: str, now: datetime) -> tuple[SessionRow, dict[str, Any]] | None:
     """The same, with what its account's user set about themselves; every page asks this, so it is one question."""
-    asked = select(SessionRow, AccountRow.preferences).outerjoin(AccountRow, AccountRow.id == SessionRow.account_id)
-    found = session.execute(asked.where(SessionRow.id_hash == id_hash, SessionRow.expires_at > now)).one_or_none()
+    found = session.execute(*_visitor(id_hash=id_hash, now=now)).one_or_none()
     return None if found is None else (found[0], found[1] or {})
+
+
+@prepared
+def _visitor(*, id_hash: str, now: datetime) -> Select[SessionRow, dict[str, Any]]:
+    asked = select(SessionRow, AccountRow.preferences).outerjoin(AccountRow, AccountRow.id == SessionRow.account_id)
+    return asked.where(SessionRow.id_hash == id_hash, SessionRow.expires_at > now)
 
 
 def drop_session(session: Session, id_hash: str) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Delete, Select, Table, Update, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.db.prepared import prepared
 from app.db.tables import AccountRow
 from app.db.tables_google import ChannelRow
+
+_IT, _ACCOUNT = cast(Table, ChannelRow.__table__), cast(Table, AccountRow.__table__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,38 +36,41 @@ class Told:
 
 def told(session: Session, channel_id: str) -> Told | None:
     """In one statement: every push of a storm asks this."""
-    row = session.execute(
-        select(
-            ChannelRow.account_id,
-            ChannelRow.token_hash,
-            ChannelRow.resource_id,
-            ChannelRow.expires_at,
-            AccountRow.connection,
-            AccountRow.failures,
-            AccountRow.next_refresh_at,
-            AccountRow.started_at,
-            AccountRow.lease_until,
-            AccountRow.pushed_at,
-            AccountRow.push_until,
-        )
-        .join(AccountRow, AccountRow.id == ChannelRow.account_id)
-        .where(ChannelRow.id == channel_id)
-    ).one_or_none()
+    row = session.execute(*_told(channel=channel_id)).one_or_none()
     return Told(**row._asdict()) if row is not None else None
 
 
+@prepared
+def _told(*, channel: str) -> Select[*tuple[Any, ...]]:
+    asked = [(_IT if field.name in _IT.c else _ACCOUNT).c[field.name] for field in fields(Told)]
+    return select(*asked).join(_ACCOUNT, _ACCOUNT.c.id == _IT.c.account_id).where(_IT.c.id == channel)
+
+
 def of_account(session: Session, account_id: int) -> list[ChannelRow]:
-    return list(session.scalars(select(ChannelRow).where(ChannelRow.account_id == account_id).order_by(ChannelRow.id)))
+    return list(session.scalars(*_of_account(account=account_id)))
+
+
+@prepared
+def _of_account(*, account: int) -> Select[ChannelRow]:
+    return select(ChannelRow).where(ChannelRow.account_id == account).order_by(ChannelRow.id)
 
 
 def opened(session: Session, channel_id: str, resource_id: str, expires_at: datetime) -> None:
-    session.execute(
-        update(ChannelRow).where(ChannelRow.id == channel_id).values(resource_id=resource_id, expires_at=expires_at)
-    )
+    session.execute(*_opened(channel=channel_id, resource_id=resource_id, expires_at=expires_at))
+
+
+@prepared
+def _opened(*, channel: str, **values: Any) -> Update:
+    return update(_IT).where(_IT.c.id == channel).values(values)
 
 
 def drop(session: Session, ids: Iterable[str]) -> None:
-    session.execute(delete(ChannelRow).where(ChannelRow.id.in_(list(ids))))
+    session.execute(*_dropping(ids=list(ids)))
+
+
+@prepared
+def _dropping(*, ids: list[str]) -> Delete:
+    return delete(_IT).where(_IT.c.id.in_(ids))
 
 
 def take(session: Session, account_id: int) -> Sequence[ChannelRow]:
@@ -75,11 +82,14 @@ def take(session: Session, account_id: int) -> Sequence[ChannelRow]:
 
 def works(session: Session, account_id: int, until: datetime) -> None:
     """A channel of this account, which lives until then, has been heard."""
-    session.execute(
-        update(AccountRow)
-        .where(AccountRow.id == account_id, or_(AccountRow.push_until.is_(None), AccountRow.push_until < until))
-        .values(push_until=until)
-        .execution_options(synchronize_session=False)
+    session.execute(*_works(account=account_id, until=until))
+
+
+@prepared
+def _works(*, account: int, until: datetime) -> Update:
+    lived = _ACCOUNT.c.push_until
+    return (
+        update(_ACCOUNT).where(_ACCOUNT.c.id == account, or_(lived.is_(None), lived < until)).values(push_until=until)
     )
 
 
