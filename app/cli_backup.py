@@ -21,9 +21,9 @@ def run_backup(file: Path) -> None:
 
 def run_restore(file: Path) -> None:
     settings = load_settings()
-    keys = Keys.parse(settings.secret_key.get_secret_value() if settings.secret_key else None)
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
     with counting("Copying") as tell:
-        done = backup.restore(settings.database_url, file, keys, now=system_clock(), tell=tell)
+        done = backup.restore(settings.database_url, file, lambda: Keys.parse(secret), now=system_clock(), tell=tell)
     print(f"Restored {file} to {done.file}, with {done.accounts} account{'' if done.accounts == 1 else 's'}.")
     if done.kept is not None:
         print(f"The database that was there before is kept as {done.kept}.")

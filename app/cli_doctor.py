@@ -12,7 +12,7 @@ from app.cli_worker import workers_at_work
 from app.clock import system_clock
 from app.config import Settings, load_settings
 from app.db import accounts
-from app.db.engine import Database
+from app.db.engine import Database, missing_file
 from app.db.schema import revisions
 from app.db.tables import AccountRow
 from app.db.trouble import WORDS as TROUBLE_WORDS
@@ -66,6 +66,8 @@ def _keys(settings: Settings) -> tuple[str | None, str]:
 
 def _database(settings: Settings) -> tuple[str | None, str]:
     try:
+        if (file := missing_file(settings.database_url)) is not None:
+            return f"there is none at {file} yet. Run: greenblock migrate (serve does it by itself)", ""
         with closing(Database(settings.database_url)) as db:
             return _schema_and_key(db, settings)
     except GreenblockError as error:
@@ -117,6 +119,8 @@ def _wheel(settings: Settings, rows: Sequence[AccountRow], now: datetime) -> tup
 
 def _accounts(settings: Settings) -> list[AccountRow]:
     try:
+        if missing_file(settings.database_url) is not None:
+            return []
         with closing(Database(settings.database_url)) as db, db.read() as session:
             return accounts.every(session)
     except (SQLAlchemyError, GreenblockError):

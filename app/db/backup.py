@@ -62,8 +62,9 @@ def back_up(url: str, to: Path, *, tell: Tell) -> None:
             part.rename(to)
 
 
-def restore(url: str, source: Path, keys: Keys, *, now: datetime, tell: Tell) -> Restored:
-    """Raises Refused, ConfigError: in words, with the old database untouched."""
+def restore(url: str, source: Path, keys: Callable[[], Keys], *, now: datetime, tell: Tell) -> Restored:
+    """Raises Refused, ConfigError: in words, with the old database untouched. `keys` is asked once there is something
+    to open with them."""
     file = _sqlite_file(
         url,
         "pg_restore --clean --if-exists --no-owner --single-transaction --dbname={url} {file}"
@@ -72,6 +73,7 @@ def restore(url: str, source: Path, keys: Keys, *, now: datetime, tell: Tell) ->
     )
     if not source.is_file():
         raise Refused(f"There is no file {source}.")
+    opening = keys()
     db = Database(url)
     try:
         with db.presence.arriving() as alone:
@@ -83,7 +85,7 @@ def restore(url: str, source: Path, keys: Keys, *, now: datetime, tell: Tell) ->
             with _beside(file) as part:
                 _copy(source, part, tell)
                 _looked_over(part, source)
-                count = _made_ready(part, source, keys, now)
+                count = _made_ready(part, source, opening, now)
                 kept = _put_aside(file, now)
                 part.replace(file)
     finally:

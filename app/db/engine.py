@@ -229,6 +229,20 @@ def _address(url: str) -> URL:
         ) from None
 
 
+def _file(address: URL) -> Path | None:
+    """Where SQLite keeps it; None where it is no file."""
+    if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
+        return None
+    return Path(address.database).expanduser().resolve()
+
+
+def missing_file(url: str) -> Path | None:
+    """The file that this address names and that is not there: to open the database would make it. Raises ConfigError
+    for no address."""
+    file = _file(_address(url))
+    return file if file is not None and file.parent.is_dir() and not file.exists() else None
+
+
 def _make_private(file: Path) -> None:
     """A new database is its owner's alone to read; SQLite gives its -wal and -shm the mode of the file itself."""
     try:
@@ -247,11 +261,12 @@ def _engine(url: str) -> Engine:
     parsed = _address(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    if parsed.database and parsed.database != ":memory:":
-        folder = Path(parsed.database).expanduser().resolve().parent
-        if not folder.is_dir():
-            raise ConfigError(f"GREENBLOCK_DATABASE_URL: the folder {folder} does not exist. Make it, or name another.")
-        _make_private(Path(parsed.database).expanduser().resolve())
+    if (file := _file(parsed)) is not None:
+        if not file.parent.is_dir():
+            raise ConfigError(
+                f"GREENBLOCK_DATABASE_URL: the folder {file.parent} does not exist. Make it, or name another."
+            )
+        _make_private(file)
     engine = create_engine(
         parsed,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},

@@ -39,7 +39,7 @@ def restores(house: House, source: Path) -> backup.Restored:
     assert settings.secret_key is not None
     house.services.db.dispose()
     keys = Keys.parse(settings.secret_key.get_secret_value())
-    done = restore(settings.database_url, source, keys, now=house.clock(), tell=quiet)
+    done = restore(settings.database_url, source, lambda: keys, now=house.clock(), tell=quiet)
     house.services = build(settings, clock=house.clock)
     return done
 
@@ -217,11 +217,15 @@ def test_a_database_in_use_is_not_replaced(own: House, tmp_path: Path) -> None:
         restore(
             settings.database_url,
             tmp_path / "copy.db",
-            Keys.parse(settings.secret_key.get_secret_value()),
+            any_keys,
             now=MONDAY,
             tell=quiet,
         )
     own.refresh()
+
+
+def any_keys() -> Keys:
+    return Keys.parse(Keys.generate())
 
 
 def database(file: Path, *, revision: str = "head") -> Path:
@@ -286,7 +290,7 @@ def test_what_is_no_backup_changes_nothing(tmp_path: Path, make: Callable[[Path]
     source, target = make(tmp_path / "source.db"), database(tmp_path / "target.db")
     before, given = target.read_bytes(), source.read_bytes() if source.exists() else b""
     with pytest.raises(GreenblockError, match=says) as refused:
-        restore(f"sqlite:///{target}", source, Keys.parse(Keys.generate()), now=MONDAY, tell=quiet)
+        restore(f"sqlite:///{target}", source, any_keys, now=MONDAY, tell=quiet)
     assert str(refused.value).endswith(".")
     assert target.read_bytes() == before
     assert (source.read_bytes() if source.exists() else b"") == given
@@ -297,7 +301,7 @@ def test_what_is_no_backup_changes_nothing(tmp_path: Path, make: Callable[[Path]
 def test_an_old_backup_is_brought_up_to_date_and_a_wrecked_database_gives_way(tmp_path: Path) -> None:
     source, target = database(tmp_path / "old.db", revision="0002"), text(tmp_path / "target.db")
     (tmp_path / "target.db-wal").write_bytes(b"left behind")
-    done = restore(f"sqlite:///{target}", source, Keys.parse(Keys.generate()), now=MONDAY, tell=quiet)
+    done = restore(f"sqlite:///{target}", source, any_keys, now=MONDAY, tell=quiet)
     assert done.kept is not None
     assert done.kept.read_text().startswith("This is no database.")
     assert not (tmp_path / "target.db-wal").exists()
@@ -307,7 +311,7 @@ def test_an_old_backup_is_brought_up_to_date_and_a_wrecked_database_gives_way(tm
 
 def test_a_first_restore_on_a_new_machine(tmp_path: Path) -> None:
     source = database(tmp_path / "copy.db")
-    done = restore(f"sqlite:///{tmp_path / 'new.db'}", source, Keys.parse(Keys.generate()), now=MONDAY, tell=quiet)
+    done = restore(f"sqlite:///{tmp_path / 'new.db'}", source, any_keys, now=MONDAY, tell=quiet)
     assert (done.kept, done.file.exists()) == (None, True)
 
 
@@ -325,7 +329,7 @@ def test_on_postgresql_the_tool_is_named_and_the_password_is_not(tmp_path: Path,
     url, file = "postgresql+psycopg://green:hunter2@db.example:5433/blocks", tmp_path / "a copy.dump"
     calls: dict[str, Callable[[], object]] = {
         "backup": lambda: back_up(url, file, tell=quiet),
-        "restore": lambda: restore(url, file, Keys.parse(Keys.generate()), now=MONDAY, tell=quiet),
+        "restore": lambda: restore(url, file, any_keys, now=MONDAY, tell=quiet),
     }
     with pytest.raises(Refused) as refused:
         calls[act]()

@@ -191,6 +191,13 @@ def test_without_a_key_nothing_starts(run: Run, monkeypatch: pytest.MonkeyPatch,
     assert "hunter2" not in out
 
 
+def test_doctor_makes_no_database(run: Run, key: str, tmp_path: Path) -> None:
+    status, out, _ = run("doctor")
+    assert status == 1
+    assert f"wrong  database: there is none at {tmp_path / 'greenblock.db'} yet. Run: greenblock migrate" in out
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("command", ["serve", "refresh"])
 def test_with_another_key_nothing_starts(run: Run, key: str, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     one_line(run("refresh"), "No account is connected yet")
@@ -369,6 +376,10 @@ def test_backup_while_the_service_runs_and_restore_only_when_it_does_not(
     assert run("backup", "copy.db")[1].startswith("Backed up to copy.db, ")
     one_line(run("backup", "copy.db"), "copy.db is there already and is not overwritten.")
     one_line(run("restore", "copy.db"), "Stop it")
+    with pytest.MonkeyPatch.context() as keyless:
+        keyless.delenv("GREENBLOCK_SECRET_KEY")
+        one_line(run("restore", "none.db"), "There is no file none.db.")
+        one_line(run("restore", "copy.db"), "GREENBLOCK_SECRET_KEY is missing.")
     with pytest.MonkeyPatch.context() as elsewhere:
         elsewhere.setenv("GREENBLOCK_DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
         one_line(run("backup", "other-copy.db"), "nothing to back up")

@@ -225,6 +225,18 @@ def test_a_channel_is_renewed_before_it_ends_and_the_old_one_is_stopped_after(
     assert [row[0] for row in pushed.dump(ChannelRow)["channels"]] == [second.id]
 
 
+def test_what_a_clock_far_ahead_put_off_is_not_put_off(pushed: House) -> None:
+    with pushed.services.db.write() as session:
+        row = session.get(AccountRow, pushed.account_id)
+        assert row is not None
+        row.watch_at = pushed.clock() + timedelta(days=400)
+    (first,) = pushed.sandbox.push.channels()
+    pushed.refresh()
+    (second,) = pushed.sandbox.push.channels()
+    assert second != first
+    assert pushed.account().watch_at < pushed.clock() + LASTS
+
+
 def test_a_token_is_random_and_no_dump_holds_it(pushed: House) -> None:
     (channel,) = pushed.sandbox.push.channels()
     assert len(channel.token) >= 64
