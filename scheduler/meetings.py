@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from scheduler.addresses import NOT_A_PERSON, domain_of, in_domains, is_free_mail, not_a_person
-from scheduler.model import Attendee, EventType, Occurrence, Response, WorkingHours
+from scheduler.model import Attendee, EventType, Occurrence, Response, Touch, WorkingHours
 
 PERSONAL_OUTSIDERS = 2
 """A touch is personal with at most this many outsiders …"""
@@ -62,15 +62,19 @@ class PeopleSettings:
         )  # a ring of merges has no end: any one, always the same
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Meeting:
-    """What one meeting was to each outsider who took part. Of two copies the smaller value is the closer one."""
+    """What one meeting was to each outsider who took part, held once for all of them."""
 
-    group: bool
+    start: datetime  # UTC
+    touch: Touch
     evening: bool
     outsiders: int
-    source: str
-    on: date  # in the user's zone
+
+    @property
+    def closeness(self) -> tuple[bool, bool, int, str, date]:
+        """Of two copies the smaller one is the closer."""
+        return not self.touch.personal, self.evening, self.outsiders, self.touch.source, self.touch.on
 
 
 class Judge:
@@ -85,6 +89,7 @@ class Judge:
         self._rooms = rooms
         self._mine = settings.identity.addresses | set(mine)
         self._rules: dict[str, str] = {}
+        self._days: dict[date, date] = {}  # held once each: there are thousands of meetings, on a few hundred days
 
     @classmethod
     def of(cls, occurrences: Iterable[Occurrence], settings: PeopleSettings, now: datetime) -> Judge:
@@ -162,16 +167,17 @@ class Judge:
     def read(self, occurrence: Occurrence, outsiders: int) -> Meeting:
         """The meeting, as it was to one of so many outsiders in it."""
         often = occurrence.period_days is not None and occurrence.period_days <= PERSONAL_PERIOD
-        local = moment_of(occurrence.start).astimezone(self.settings.zone)
+        start = moment_of(occurrence.start)
+        local = start.astimezone(self.settings.zone)
         hours = self.settings.hours
         weekend = local.isoweekday() >= _SATURDAY and local.isoweekday() not in hours.weekdays
-        return Meeting(
-            group=outsiders > PERSONAL_OUTSIDERS or often,
-            evening=weekend or local.time() >= hours.end,
-            outsiders=outsiders,
+        day = local.date()
+        touch = Touch(
+            on=self._days.setdefault(day, day),
+            personal=outsiders <= PERSONAL_OUTSIDERS and not often,
             source=f"{occurrence.event_id}/{occurrence.key}",
-            on=local.date(),
         )
+        return Meeting(start, touch, evening=weekend or local.time() >= hours.end, outsiders=outsiders)
 
 
 _NOBODY = frozenset(rule for rule, _, _ in NOT_A_PERSON)

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from scheduler import words
 from scheduler.addresses import NOT_A_PERSON, own_domains
 from scheduler.meetings import Identity, Judge, Meeting, PeopleSettings, moment_of
-from scheduler.model import Acquaintance, Attendee, LeftOut, Occurrence, Touch, Touches
+from scheduler.model import Acquaintance, Attendee, LeftOut, Occurrence, Touches
 from scheduler.names import company_of, tidy_name
 from scheduler.words import N_, _, ngettext
 
@@ -128,22 +127,14 @@ def _person(seen: Mapping[str, _Seen], judge: Judge) -> Person:
     return Person(tuple(seen), acquaintance, tuple(left_out))
 
 
-class _Met(NamedTuple):
-    """A meeting, held once for all who were there."""
-
-    start: datetime
-    meeting: Meeting
-    touch: Touch
-
-
 @dataclass(slots=True)
 class _Seen:
     """What was gathered about one address."""
 
     name: tuple[bool, datetime, str] | None = None  # the best display name: no address in it, newest
     rules: set[str] = field(default_factory=set)
-    met: list[_Met] = field(default_factory=list)
-    crowds: list[_Met] = field(default_factory=list)  # met, but among too many
+    met: list[Meeting] = field(default_factory=list)
+    crowds: list[Meeting] = field(default_factory=list)  # met, but among too many
     booked: set[datetime] = field(default_factory=set)
     crowd: int = 0  # people in the smallest of the crowds
     first: datetime | None = None  # the earliest meeting to come
@@ -178,31 +169,26 @@ def _gather(occurrence: Occurrence, judge: Judge, seen: Seen, only: Collection[s
     size, outsiders = (0, 0) if rule else judge.sizes(occurrence)
     meeting = None if rule else judge.read(occurrence, outsiders)
     past = judge.is_past(occurrence)
-    met = _met(start, meeting) if meeting is not None else None
     for attendee in others:
         one = _see(attendee, start, seen)
         why = rule or judge.attendee_rule(attendee)
-        if why or meeting is None or met is None:
+        if why or meeting is None:
             one.rules.add(why)
         elif not past:
             one.rules.add("future")
             one.first = start if one.first is None else min(one.first, start)
-            if not meeting.group and size <= large:
+            if meeting.touch.personal and size <= large:
                 one.booked.add(start)
         elif size > large:
             one.rules.add("large")
             one.crowd = min(one.crowd or size, size)
-            one.crowds.append(met)
+            one.crowds.append(meeting)
         else:
-            one.met.append(met)
+            one.met.append(meeting)
 
 
 def _is_asked(who: Attendee, only: Collection[str] | None) -> bool:
     return bool(who.address) and (only is None or who.address in only)
-
-
-def _met(start: datetime, meeting: Meeting) -> _Met:
-    return _Met(start, meeting, Touch(on=meeting.on, personal=not meeting.group, source=meeting.source))
 
 
 def _see(attendee: Attendee, start: datetime, seen: dict[str, _Seen]) -> _Seen:
@@ -215,18 +201,18 @@ def _see(attendee: Attendee, start: datetime, seen: dict[str, _Seen]) -> _Seen:
     return one
 
 
-def _counting(person: Iterable[_Seen], *, known: bool, crowds: bool) -> dict[datetime, _Met]:
+def _counting(person: Iterable[_Seen], *, known: bool, crowds: bool) -> dict[datetime, Meeting]:
     """The meetings that make somebody a contact, by start, so that copies of one count once; none where all were too
     large (unless `crowds`) or outside of working life (unless `known`: where that is depends on the zone that the
     user's calendar happens to be in, and nobody may be lost on a journey)."""
-    met: dict[datetime, _Met] = {}
+    met: dict[datetime, Meeting] = {}
     for one in person:
         for meetings in (one.met, one.crowds) if crowds else (one.met,):
-            for entry in meetings:
-                before = met.get(entry.start)
-                if before is None or entry.meeting < before.meeting:
-                    met[entry.start] = entry
-    if not known and all(entry.meeting.evening for entry in met.values()):
+            for meeting in meetings:
+                before = met.get(meeting.start)
+                if before is None or meeting.closeness < before.closeness:
+                    met[meeting.start] = meeting
+    if not known and all(meeting.evening for meeting in met.values()):
         return {}
     return met
 
@@ -248,8 +234,7 @@ def _left_out(address: str, rule: str, one: _Seen, judge: Judge) -> LeftOut:
     )
 
 
-def _acquaintance(person: Mapping[str, _Seen], meetings: Mapping[datetime, _Met], now: datetime) -> Acquaintance:
-    starts = sorted(meetings)
+def _acquaintance(person: Mapping[str, _Seen], meetings: Mapping[datetime, Meeting], now: datetime) -> Acquaintance:
     names = [one.name for one in person.values() if one.name]
     latest = max(person, key=lambda address: (_last_met(person[address]), [-ord(char) for char in address]))
     return Acquaintance(
@@ -257,9 +242,9 @@ def _acquaintance(person: Mapping[str, _Seen], meetings: Mapping[datetime, _Met]
         addresses=tuple(sorted(person)),
         name=tidy_name(max(names)[2] if names else "", latest),
         company=company_of(latest),
-        touches=Touches(sorted(meetings[start].touch for start in starts)),
+        touches=Touches(sorted(meeting.touch for meeting in meetings.values())),
         booked=tuple(sorted({start for one in person.values() for start in one.booked})),
-        unsure=_unsure([meetings[start].meeting for start in starts], now),
+        unsure=_unsure(meetings.values(), now),
     )
 
 
@@ -267,9 +252,9 @@ def _last_met(one: _Seen) -> float:
     return max((entry.start.timestamp() for entry in (*one.met, *one.crowds)), default=float("-inf"))
 
 
-def _unsure(meetings: list[Meeting], now: datetime) -> str:
+def _unsure(meetings: Collection[Meeting], now: datetime) -> str:
     """Why the user should be asked who this is, in words; empty where the calendar is clear."""
-    days = sorted({meeting.on for meeting in meetings})
+    days = sorted({meeting.touch.on for meeting in meetings})
     if not days:
         return _("No meeting with them counts so far.")
     if all(meeting.outsiders > CROWD for meeting in meetings):

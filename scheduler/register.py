@@ -8,8 +8,8 @@ which is not in view yet may say already who is a room, or the user.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -17,7 +17,7 @@ from typing import Protocol
 
 from scheduler.meetings import Judge, PeopleSettings, moment_of
 from scheduler.model import Occurrence
-from scheduler.people import Census, Person, census, conclude, gather, met_in
+from scheduler.people import Census, Person, conclude, gather, met_in
 from scheduler.words import spoken
 
 Addresses = tuple[str, ...]
@@ -58,15 +58,17 @@ class Calendar(Protocol):
         ...
 
     def census(self, settings: PeopleSettings, now: datetime, *, until: datetime) -> Census:
-        """Who is who, from all that begins before `until`."""
+        """Who is who, from all that begins before `until`. `Passing` can say so once."""
         ...
 
 
 class Passing:
-    """A calendar too big to be kept: held once, gone through, and let go."""
+    """A calendar too big to be kept: its census goes through it once, and lets go of each turn on the way. What is
+    gathered of a turn weighs nearly as much as the turn, and both at once would be most of what a process needs."""
 
-    def __init__(self, turns: Sequence[Occurrence]) -> None:
-        self._turns = turns
+    def __init__(self, turns: Iterable[Occurrence]) -> None:
+        self._turns = deque(turns)
+        self._gone = False
 
     def __len__(self) -> int:
         return len(self._turns)
@@ -79,7 +81,14 @@ class Passing:
         )
 
     def census(self, settings: PeopleSettings, now: datetime, *, until: datetime) -> Census:
-        return census((turn for turn in self._turns if moment_of(turn.start) < until), settings, now)
+        assert not self._gone, "a calendar that was let go would show nobody"
+        self._gone = True
+        judge = Judge.of(filter(met_in, _seen_until(self._turns, until)), settings, now)
+        return Census.of(conclude(gather(_seen_until(self._let_go(), until), judge), judge).values())
+
+    def _let_go(self) -> Iterator[Occurrence]:
+        while self._turns:
+            yield self._turns.popleft()
 
 
 class Register:
@@ -130,7 +139,7 @@ class Register:
         language, before = spoken().code, self._judged
         judge = Judge(settings, rooms=self._rooms.keys(), mine=self._mine.keys(), now=now)
         if before is None or not _holds(before, settings, now, until, language):
-            persons = conclude(gather(self._seen_until(self, until), judge), judge)
+            persons = conclude(gather(_seen_until(self, until), judge), judge)
         else:
             persons = before.persons
             self._revise(persons, self._touched(before, now, until), judge, until)
@@ -139,10 +148,6 @@ class Register:
         return Census.of(persons.values())
 
     # -- Judging anew ------------------------------------------------------------------------------
-
-    @staticmethod
-    def _seen_until(turns: Iterable[Occurrence], until: datetime) -> Iterator[Occurrence]:
-        return (turn for turn in turns if moment_of(turn.start) < until)
 
     def _touched(self, before: _Judged, now: datetime, until: datetime) -> set[str]:
         """Whom anything new is to be said of: their entries were changed, are over now, or have come into view."""
@@ -164,7 +169,7 @@ class Register:
                 addresses.update(person.addresses)
         found = self._groups_of(addresses)
         turns = chain.from_iterable(self._groups[group_id].turns for group_id in found)
-        persons |= conclude(gather(self._seen_until(turns, until), judge, only=addresses), judge)
+        persons |= conclude(gather(_seen_until(turns, until), judge, only=addresses), judge)
 
     def _groups_of(self, addresses: Iterable[str]) -> Iterable[str]:
         if self._by_address is None:
@@ -247,6 +252,10 @@ class Register:
 
     def _once(self, addresses: Addresses) -> Addresses:
         return self._same.setdefault(addresses, addresses)
+
+
+def _seen_until(turns: Iterable[Occurrence], until: datetime) -> Iterator[Occurrence]:
+    return (turn for turn in turns if moment_of(turn.start) < until)
 
 
 def _guests(turn: Occurrence) -> Addresses:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Delete, Select, Table, Update, delete, insert, or_, select, update
@@ -16,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.engine import rows_changed
 from app.db.prepared import prepared
-from app.db.rowtext import dump_event, dump_occurrence, load_event, load_occurrence
+from app.db.rowtext import dump_event, dump_occurrence, load_event
 from app.db.tables import Base, EventRow, OccurrenceRow
 from scheduler.model import Event, Occurrence
 
@@ -317,45 +315,6 @@ def write_turns(session: Session, account_id: int, groups: Sequence[str], rows: 
 
 def _instant(moment: datetime | date) -> datetime:
     return moment.astimezone(UTC) if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
-
-
-def turns_by_group(session: Session, account_id: int) -> Iterator[tuple[str, tuple[Occurrence, ...]]]:
-    """All occurrences, by the id of their group."""
-    rows = session.execute(*_occurrences(account_id=account_id))
-    for group_id, some in groupby(rows, itemgetter(0)):
-        yield (
-            group_id,
-            tuple(
-                _occurrence(event_id, key, starts, ends, all_day, body)
-                for _, event_id, key, starts, ends, all_day, body in some
-            ),
-        )
-
-
-def turns_of(groups: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Occurrence, ...]]:
-    """The same as it will be read when these rows, of these groups, are written."""
-    found: dict[str, list[Occurrence]] = {group_id: [] for group_id in groups}
-    for row in rows:
-        columns = (row[name] for name in ("event_id", "key", "starts_at", "ends_at", "all_day", "body"))
-        found[row["group_id"]].append(_occurrence(*columns))
-    return {group_id: tuple(some) for group_id, some in found.items()}
-
-
-def _occurrence(event_id: str, key: str, starts_at: datetime, ends: datetime, all_day: bool, body: str) -> Occurrence:
-    if all_day:
-        return load_occurrence(event_id, key, starts_at.date(), ends.date(), body)
-    return load_occurrence(event_id, key, starts_at, ends, body)
-
-
-@prepared
-def _occurrences(*, account_id: int) -> Select[*tuple[Any, ...]]:
-    it = _OCCURRENCE
-    return (
-        select(it.group_id, it.event_id, it.key, it.starts_at, it.ends_at, it.all_day, it.body)
-        .where(it.account_id == account_id)
-        .order_by(it.group_id, it.starts_at, it.event_id)
-        .execution_options(yield_per=_CHUNK)
-    )
 
 
 def loaded(rows: Iterable[tuple[str, bool, str]]) -> dict[str, Event]:

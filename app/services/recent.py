@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.db import mirror
+from app.db import turns
 from app.db.gather import made
 from app.db.tables import AccountRow, ContactRow
-from scheduler.model import Occurrence
 from scheduler.register import Calendar, Passing, Register
 
 MOST_OF_ONE, MOST_OF_ALL = 15_000, 30_000
@@ -45,24 +45,16 @@ class Recollection:
     def replaced(self, groups: Iterable[str], rows: Iterable[Mapping[str, Any]], digested_as: str) -> None:
         """The rows of these groups were just written, under this word."""
         if self._register is not None:
-            self._register.replace(mirror.turns_of(groups, rows))
+            self._register.replace(turns.of_rows(groups, rows))
         self.digested_as = digested_as
 
-    def calendar(self, session: Session, account_id: int) -> Calendar:
-        """Remembered, or read."""
+    def calendar(self, session: Session, account_id: int, *, since: datetime) -> Calendar:
+        """Remembered, or read; what ends from `since` on is what will be asked for as near."""
         if self._register is not None:
             return self._register
-        groups = mirror.turns_by_group(session, account_id)
-        few: list[tuple[str, tuple[Occurrence, ...]]] = []
-        count = 0
-        for group in groups:
-            few.append(group)
-            count += len(group[1])
-            if count > MOST_OF_ONE:
-                some = [turn for _, turns in few for turn in turns]
-                few.clear()
-                return Passing([*some, *(turn for _, turns in groups for turn in turns)])
-        self._register = Register.of(few)
+        if turns.count(session, account_id) > MOST_OF_ONE:
+            return Passing(turns.latest_first(session, account_id, since))
+        self._register = Register.of(turns.by_group(session, account_id))
         return self._register
 
     def people(self, rows: Sequence[tuple[Any, ...]]) -> list[ContactRow]:

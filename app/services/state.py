@@ -112,12 +112,12 @@ def identity_of(email: str, wishes: Preferences) -> Identity:
 def load_state(
     session: Session, account: AccountRow, *, now: datetime, recollection: Recollection | None = None
 ) -> State:
-    """Read only, in two statements, or one where the occurrences are remembered. `account` may be older than the rest,
-    its lease is not."""
+    """Read only, in one statement and those that read the occurrences where they are not remembered. `account` may be
+    older than the rest, its lease is not."""
     wishes = preferences.load(account.preferences)
     recollection = recollection or Recollection()
-    calendar = recollection.calendar(session, account.id)
     since, own = now - timedelta(weeks=WEEKS_BACK + 2), identity_of(account.email, wishes).addresses
+    calendar = recollection.calendar(session, account.id, since=since)
     found = gather(session, questions, account.id, since=now - MEMORY)
     everybody = recollection.people(found["contacts"])
     suggestions: dict[int, list[SuggestionRow]] = {}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from app.db import mirror
+from app.db import turns
 from app.services.outlook import meet
 from app.services.roster import contacts
 from app.services.state import load_state
@@ -233,5 +233,5 @@ def test_a_look_at_another_time_takes_nothing_to_have_happened(booked: House) ->
     booked.clock.advance(days=30)
     booked.refresh()
     with booked.services.db.read() as session:
-        kept = [group_id for group_id, _ in mirror.turns_by_group(session, booked.account_id)]
+        kept = [group_id for group_id, _ in turns.by_group(session, booked.account_id)]
     assert coming not in kept

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC
+from statistics import median_high
 
 import pytest
 from sqlalchemy import event
 
-from app.db import mirror
+from app.db import turns
 from app.services import recent
 from app.services.outlook import meet
 from app.services.refresh import Refresh
 from app.services.state import load_state
+from scheduler.meetings import moment_of
 from scheduler.people import Census
 from tests.app.world import at, meeting
 from tests.app.world_house import House
@@ -42,7 +44,7 @@ def read_all(house: House, act: Callable[[], object]) -> bool:
     found = []
 
     def hear(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        found.append("FROM occurrences" in statement and "ORDER BY" in statement)
+        found.append("FROM occurrences" in statement and "occurrences.body" in statement)
 
     engine = house.services.db.engine
     event.listen(engine, "before_cursor_execute", hear)
@@ -115,6 +117,21 @@ def test_of_what_is_too_much_nothing_is_kept(house: House, monkeypatch: pytest.M
     assert read_all(house, house.refresh)
 
 
+def test_what_is_near_is_read_first(any_house: House) -> None:
+    house = any_house
+    house.save_welcome()
+    account_id = house.account_id
+    with house.services.db.read() as session:
+        everything = [turn for _, some in turns.by_group(session, account_id) for turn in some]
+        lately = median_high(moment_of(turn.end) for turn in everything)
+        found = list(turns.latest_first(session, account_id, lately))
+        assert turns.count(session, account_id) == len(everything)
+    assert sorted(map(repr, found)) == sorted(map(repr, everything))
+    near = [moment_of(turn.end) >= lately for turn in found]
+    assert near == sorted(near, reverse=True)
+    assert {*near} == {True, False}
+
+
 def test_the_latest_are_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.save_welcome()
     kept, some = recent.Recent(), house.services.refresh._recent.take(house.account_id)
@@ -138,7 +155,7 @@ def test_an_entry_that_is_single_is_digested_as_it_is_stored(any_house: House) -
     other = house.hand.adds(meeting("Dinner", at(4, 13), "Jan Juniper"))
     house.refresh()
     with house.services.db.read() as session:
-        found = dict(mirror.turns_by_group(session, house.account_id))
+        found = dict(turns.by_group(session, house.account_id))
     assert [len(found[one]) for one in (single, series, other)] == [1, 3, 1]
 
 
@@ -150,7 +167,7 @@ def test_a_series_that_becomes_a_single_entry_keeps_no_turn(any_house: House) ->
     house.hand.changes(series, recurrence=[])
     house.refresh()
     with house.services.db.read() as session:
-        assert len(dict(mirror.turns_by_group(session, house.account_id))[series]) == 1
+        assert len(dict(turns.by_group(session, house.account_id))[series]) == 1
     assert in_mind(house) == seen(house)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,7 +64,7 @@ def test_what_changes_a_little_at_a_time_ends_as_if_it_were_counted_at_once(even
     there = groups(events)
     register, now, until = Register.of(there.items()), NOW, FAR
     assert register.census(HERSELF, now, until=until) == fresh(there, HERSELF, now, until)
-    assert Passing(tuple(register)).census(HERSELF, now, until=until) == fresh(there, HERSELF, now, until)
+    assert Passing(register).census(HERSELF, now, until=until) == fresh(there, HERSELF, now, until)
     for changed, deleted, passes, how in steps:
         news = groups(changed)
         gone = [group_id for place, group_id in enumerate(sorted(there)) if place in deleted]
@@ -118,10 +119,30 @@ def test_near_is_what_is_not_over_for_long_and_what_may_be_the_users_alone() -> 
     lately, far = meeting(at(3), TOM, id="lately"), meeting(at(-60), TOM, id="far")
     register = Register.of(groups([talk, alone, aliased, lately, far]).items())
     own = frozenset({ME.address, MARTA_TOO.address})
-    for calendar in (register, Passing(tuple(register))):
+    for calendar in (register, Passing(register)):
         found = calendar.near(NOW - timedelta(days=30), own, NOW + timedelta(days=30))
         assert sorted(one.event_id for one in found) == ["alone", "lately", "me"]
         assert len(calendar) == len(tuple(register)) == 4  # what is so far ahead has no turn yet
+
+
+def test_a_calendar_that_is_too_big_is_let_go_as_it_is_gone_through() -> None:
+    held: list[int] = []
+
+    class Watched(frozenset[str]):
+        """Is asked about the guest of each turn, once it is that turn's."""
+
+        def __contains__(self, address: object) -> bool:
+            held.append(len(passing))
+            return super().__contains__(address)
+
+    talks = taken([meeting(at(n), guest(n), id=f"talk{n}") for n in range(1, 6)])
+    passing = Passing(talks)
+    settings = replace(HERSELF, counted_in=Watched({guest(3).address}))
+    found = passing.census(settings, NOW, until=FAR)
+    assert found.attendees == 5
+    assert list(dict.fromkeys(held)) == [4, 3, 2, 1, 0]
+    with pytest.raises(AssertionError, match="let go"):
+        passing.census(HERSELF, NOW, until=FAR)
 
 
 def test_what_is_over_meanwhile_has_taken_place() -> None:
