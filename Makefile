@@ -20,6 +20,9 @@ SETUPS ?= 6
 # What pytest is given besides its settings in pyproject.toml, for example: make test ARGS="-k slots -x"
 ARGS ?= -n 2 --dist worksteal
 
+# Modules are compiled once, not by each of the processes that a suite starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test fuzz pages chaos security bench check format words migration lock clean simulate planted kill
 

@@ -75,8 +75,8 @@ def _begun(guard: Guard, told: Path) -> int:
     status = 2
     try:
         guard.off()
-        # Neither cache nor workers, nor a plug-in that takes seconds to load; what is loaded already is as it is.
-        options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+        # Neither cache nor workers; what is loaded already is as it is.
+        options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         status = int(pytest.main([*options, "--rootdir", str(ROOT), guard.falls]))
     except BaseException:
