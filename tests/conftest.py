@@ -34,6 +34,11 @@ hypothesis.settings.register_profile("greenblock", deadline=None)
 hypothesis.settings.load_profile("greenblock")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, however many workers there are: one begun last would let the others wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays; going through it for rubbish again and again takes an eighth of the time."""
     gc.freeze()

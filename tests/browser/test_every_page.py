@@ -38,7 +38,7 @@ from tests.conftest import chromium
 from tests.console import listen
 from tests.running import Running, connect, first_read, running_service, save_welcome, settled, visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SECOND = "new@elsewhere.example"
 SMALLEST: ViewportSize = {"width": 320, "height": 640}

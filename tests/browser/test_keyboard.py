@@ -15,7 +15,7 @@ from app.clock import clock_from
 from integrations.sandbox.world import sample_world
 from tests.running import Running, live_blocks, no_refresh_between, running_service, settled, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 NOW = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)  # a Tuesday
 SAMPLE = sample_world(today=NOW.date())

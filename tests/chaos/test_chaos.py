@@ -55,6 +55,7 @@ WATCH_LEASES = """
 """
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_workers_die_and_nothing_is_lost_doubled_or_late(tmp_path: Path) -> None:
     programs = postgres_programs()

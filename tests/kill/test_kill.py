@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kill.__main__ import shares
 from tests.kill.killing import killed
 from tests.simulation.total import KILLS
 
 
+@pytest.mark.long
 def test_killed_again_and_again() -> None:
     counts = killed(0, 8)
     made = counts.tally
