@@ -20,6 +20,7 @@ from sqlalchemy import update
 from app import logs
 from app.db import accounts
 from app.db.accounts import Lease
+from app.db.prepared import parameter
 from app.db.tables import AccountRow
 from app.services import digest, observed, outlook, push, run, state, ticks
 from integrations.errors import AlreadyExists, SyncTokenExpired, Unavailable
@@ -228,7 +229,8 @@ def _no_lease(right: Any) -> Any:
 def _not_noticed(right: Any) -> Any:
     def wrong(self: Lease, session: Any, **values: Any) -> None:
         if values:
-            session.execute(update(AccountRow).where(AccountRow.id == self.account_id).values(**values))
+            changing = update(accounts._ACCOUNTS).where(accounts._IT.id == self.account_id).values(values)
+            session.execute(changing, {parameter("answering").key: self._answering})
 
     return wrong
 

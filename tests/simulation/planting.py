@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,10 @@ from tests.simulation.simulation import Fallen, simulate
 
 STEPS, SEEDS = 150, 24
 """How long a life is, and how many are tried, for one bug."""
+
+
+_DOES_NOT_RUN = re.compile(r"taken for our own|without any fault: ours")
+"""What the judge says of any exception of ours. A mistake of the patch's own is no mistake that was found."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +47,8 @@ def catch(machine: Machine, what: str, *, seeds: int = SEEDS) -> Caught | None:
                 simulate(machine, seed, STEPS)
         except Fallen as fallen:
             said = str(fallen.violation).splitlines()[0][:90]
+            if _DOES_NOT_RUN.search(said):
+                raise ValueError(f"{what}: the patch itself does not run: {fallen.violation}") from fallen
             return Caught(what=what, seed=seed, step=fallen.step, invariant=fallen.invariant, said=said)
     return None
 
