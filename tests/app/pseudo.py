@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -33,8 +34,9 @@ def wide(text: str) -> str:
     return "".join(part if _STAYS.fullmatch(part) else part.translate(_WIDE) for part in _STAYS.split(text))
 
 
+@cache
 def template() -> Catalog:
-    """What `make words` finds."""
+    """What `make words` finds; it is only read."""
     spec = importlib.util.spec_from_file_location("words_tool", Path(__file__).parents[2] / "scripts" / "words.py")
     assert spec is not None
     assert spec.loader is not None
