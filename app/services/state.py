@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,7 @@ from scheduler.model import BlockKey, Event, Occurrence, Rule
 from scheduler.proposal import WEEKS_BACK
 from scheduler.register import Calendar, Passing
 from scheduler.seasons import Season
+from scheduler.timespan import at_wall_clock
 
 MEMORY = timedelta(days=120)
 """How far back blocks are looked at: enough for three suggestions in a row to be counted."""
@@ -116,9 +117,13 @@ def load_state(
     older than the rest, its lease is not."""
     wishes = preferences.load(account.preferences)
     recollection = recollection or Recollection()
-    since, own = now - timedelta(weeks=WEEKS_BACK + 2), identity_of(account.email, wishes).addresses
+    zone, own = wishes.zone_for(account.calendar_zone), identity_of(account.email, wishes).addresses
+    # What is too old goes out of sight when a day begins, and not within it: a plan is made again then, and another one
+    # of the same day finds the same.
+    day = at_wall_clock(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    since = day - timedelta(weeks=WEEKS_BACK + 2)
     calendar = recollection.calendar(session, account.id, since=since)
-    found = gather(session, questions, account.id, since=now - MEMORY)
+    found = gather(session, questions, account.id, since=day - MEMORY)
     everybody = recollection.people(found["contacts"])
     suggestions: dict[int, list[SuggestionRow]] = {}
     for name in made(SuggestionRow, found["names"]):
@@ -134,7 +139,7 @@ def load_state(
         by=f"{''.join(key for (key,) in found['installation'])}.{account.key}",
         block_key=account.block_key,
         welcomed=account.welcomed_at is not None,
-        zone=wishes.zone_for(account.calendar_zone),
+        zone=zone,
         wishes=wishes,
         rules=tuple(load_rule(row.body) for row in rules),
         replacing=frozenset(row.key for row in rules if row.replace),

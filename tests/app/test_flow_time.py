@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db import turns
 from app.services.outlook import meet
 from app.services.roster import contacts
-from app.services.state import load_state
+from app.services.state import MEMORY, load_state
 from scheduler.model import ShowAs
 from tests.app.world import BERLIN, at, meeting, start_of
 from tests.app.world_house import House, settled
@@ -85,6 +85,20 @@ def test_a_block_is_over_when_it_ends_not_when_a_refresh_has_said_so(booked: Hou
     assert booked.row(booked.ids()[0]).state == "booked"
     people = contacts(state, meet(state, now=booked.clock()), now=booked.clock())
     assert {one.name for one in people if one.unreached} == set(FIRST)
+
+
+def test_within_a_day_no_block_goes_out_of_sight(booked: House) -> None:
+    """Else somebody named in vain three times is one named twice by noon, and nobody plans again at noon."""
+    first = booked.row(booked.ids()[0])
+    midnight = at(2, 0) + timedelta(days=120)
+    assert midnight < first.ends_at + MEMORY < midnight + timedelta(days=1)
+
+    def seen(now: datetime) -> bool:
+        with booked.services.db.read() as session:
+            return first.id in {row.id for row in load_state(session, booked.account(), now=now).blocks}
+
+    assert [seen(midnight + timedelta(minutes=minutes)) for minutes in (1, 12 * 60, 24 * 60 - 1)] == [True] * 3
+    assert not seen(midnight + timedelta(days=1, minutes=1))
 
 
 def test_a_journey_loses_nobody_whom_the_user_knows(booked: House) -> None:
