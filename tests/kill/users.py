@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from random import Random
 from typing import Any
 
@@ -68,28 +68,36 @@ class Presses:
         chosen: int = self._dice.choice(rows)[0]
         return chosen
 
-    def _today(self) -> date:
-        store = self.memory.life.store(self.email)
-        today: date = self.memory.life.now.astimezone(store.home.zone).date()
-        return today
+    def _past(self, days: int = 0) -> date:
+        """A day that is not to come anywhere. The hand changes the calendar's zone, and the service hears of it later:
+        meanwhile the two may have two dates."""
+        return self._in_utc(timedelta(hours=-12)) - timedelta(days=days)
+
+    def _coming(self, days: int) -> date:
+        """A day that is to come everywhere."""
+        return self._in_utc(timedelta(hours=14)) + timedelta(days=days)
+
+    def _in_utc(self, from_here: timedelta) -> date:
+        day: date = (self.memory.life.now.astimezone(UTC) + from_here).date()
+        return day
 
     def logs_a_touch(self) -> None:
         who, on, way = (
             self._somebody(),
-            self._today() - timedelta(days=self._dice.randint(1, 3)),
+            self._past(self._dice.randint(1, 3)),
             self._dice.choice(WAYS),
         )
         body = {"on": on.isoformat(), "channel": way}
         self._sends("POST", f"people/{who}/touches", body, {("touch", who, on.isoformat(), way): True})
 
     def writes_a_note(self) -> None:
-        who, on = self._somebody(), self._today().isoformat()
+        who, on = self._somebody(), self._past().isoformat()
         self._words[0] += 1
         text = f"note{self._words[0]}"
         self._sends("POST", f"people/{who}/notes", {"text": text, "on": on}, {("note", who, on, text): True})
 
     def promises(self) -> None:
-        who, due = self._somebody(), (self._today() + timedelta(days=self._dice.randint(1, 9))).isoformat()
+        who, due = self._somebody(), self._coming(self._dice.randint(1, 9)).isoformat()
         self._words[0] += 1
         text = f"promise{self._words[0]}"
         facts: Facts = {("promise", who, "promise", text): (due, None)}
@@ -105,7 +113,7 @@ class Presses:
         self._sends("PUT", f"people/{who}", {"kind": kind, "cadence_weeks": weeks}, facts)
 
     def snoozes(self) -> None:
-        who, until = self._somebody(), (self._today() + timedelta(days=self._dice.randint(1, 20))).isoformat()
+        who, until = self._somebody(), self._coming(self._dice.randint(1, 20)).isoformat()
         self._sends("PUT", f"people/{who}/snooze", {"until": until}, {("snoozed", who): until})
 
     def asks_for_a_refresh(self) -> None:
