@@ -45,11 +45,10 @@ SMALLEST: ViewportSize = {"width": 320, "height": 640}
 TWICE: ViewportSize = {"width": 640, "height": 450}  # what is left of a desk at 200 %
 LAPTOP: ViewportSize = {"width": 1024, "height": 700}  # from here on two columns stand side by side
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-LOOK = """async ([contrast, others]) => {
+LOOK = """async contrast => {
     document.getAnimations().forEach(one => one.finish());
     const closed = {exclude: ["option"]}; // of lists that nobody has opened: hundreds of zones and countries
-    const rules = others ? {rules: {"color-contrast": {enabled: contrast}}} : {runOnly: ["color-contrast"]};
-    const found = await axe.run(closed, {resultTypes: ["violations"], ...rules});
+    const found = await axe.run(closed, {resultTypes: ["violations"], rules: {"color-contrast": {enabled: contrast}}});
     return found.violations.flatMap(one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary}`));
 }"""
 FULL = bool(os.environ.get("FULL"))
@@ -193,9 +192,8 @@ def looked_at(page: Page, name: str, folder: Path, at_it: Look, closely: bool) -
     """Problems in words. The page is not loaded again. `closely`: with the contrast of colours, and drawn whole."""
     look(page, at_it)
     size, scheme = at_it
-    others = FULL or scheme == "light"  # what colours do not change has been asked at this width
-    if closely or others:
-        yield from (f"{size['width']} {scheme}: {said}" for said in page.evaluate(LOOK, [closely, others]))
+    if closely or scheme == "light":
+        yield from (f"{size['width']} {scheme}: {said}" for said in page.evaluate(LOOK, closely))
     keep(page, folder, f"page-{name}", at_it, whole=closely and name != "docs")
 
 
